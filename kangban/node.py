@@ -1,0 +1,180 @@
+"""The small base every node stands on: streams in and out, time, diagnostics, clean start and end.
+
+A node is a thin shell: messages become values, one pure step decides, values become messages. `run(NodeClass)` is the
+whole of `python -m <room>.node --config RUN_DIR/run.yaml`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import rclpy
+from rclpy.clock import Clock as RclpyClock
+from rclpy.clock import ClockType
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+
+from kangban import conversions, streams
+from kangban.clock import Clock, MonotonicClock
+from kangban.config import Config, ConfigError
+from kangban.inputs import Input, Rate
+from kangban.ready import mark_ready
+from kangban.run_file import read_run_file
+from kangban.streams import Qos, Stream
+from kangban.values import Diagnostic, Diagnostics, Health, Pose2D
+
+T = TypeVar("T")
+DIAGNOSTICS_PERIOD_S = 1.0
+
+_QOS = {
+    Qos.SENSOR: QoSProfile(depth=2, reliability=ReliabilityPolicy.BEST_EFFORT),
+    Qos.COMMAND: QoSProfile(depth=1),
+    Qos.EVENT: QoSProfile(depth=50),
+    Qos.STATE: QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL),
+}
+
+
+class NodeError(Exception):
+    """A node can't do its work; the message says what is wrong and what to do. Ends the process with status 1."""
+
+
+class RosClock:
+    """Follows the ROS time of a node, which follows /clock where the parameter use_sim_time is set."""
+
+    def __init__(self, clock: RclpyClock) -> None:
+        self._clock = clock
+
+    def now(self) -> float:
+        return float(self._clock.now().nanoseconds * 1e-9)
+
+
+class KangbanNode(Node):  # type: ignore[misc]  # rclpy is untyped
+    """A ROS node that speaks in values and says how it is, once a second, in `diagnostics`."""
+
+    def __init__(self, name: str, config: Config, clock: Clock | None = None) -> None:
+        super().__init__(name, namespace=config.profile.name)
+        self.config = config
+        follows_ros_time = clock is None and bool(self.get_parameter("use_sim_time").value)
+        self.clock: Clock = clock or (RosClock(self.get_clock()) if follows_ros_time else MonotonicClock())
+        # A timer on ROS time waits for /clock; on a robot timers run on the steady clock, which no one can set back.
+        self._timer_clock = self.get_clock() if follows_ros_time else RclpyClock(clock_type=ClockType.STEADY_TIME)
+        self._inputs: list[Input[Any]] = []
+        self._output_rates: dict[str, Rate] = {}
+        self._lines: dict[str, Diagnostic] = {}
+        self._tf: Any = None
+        self._publish_diagnostics = self.output(streams.DIAGNOSTICS)
+        self.every(DIAGNOSTICS_PERIOD_S, self._diagnose)
+
+    def now(self) -> float:
+        return self.clock.now()
+
+    def input(self, stream: Stream[T], on_value: Callable[[T], None] | None = None) -> Input[T]:
+        """Read a stream. A message that can't be such a value is dropped and reported, never passed on."""
+        held: Input[T] = Input(stream, self.clock)
+
+        def arrived(message: object) -> None:
+            try:
+                value = conversions.from_ros(message, stream.value)
+            except ValueError as error:
+                self.report(f"reads {stream.name} (refused)", Health.ERROR, str(error))
+                return
+            if held.take(value) and on_value is not None:
+                on_value(value)
+
+        self.create_subscription(conversions.message_type(stream.value), stream.name, arrived, _QOS[stream.qos])
+        self._inputs.append(held)
+        return held
+
+    def output(self, stream: Stream[T]) -> Callable[[T], None]:
+        """A function that publishes a value on a stream."""
+        publisher = self.create_publisher(conversions.message_type(stream.value), stream.name, _QOS[stream.qos])
+        rate = self._output_rates.setdefault(stream.name, Rate())
+
+        def publish(value: T) -> None:
+            publisher.publish(conversions.to_ros(value))
+            rate.count(self.now())
+
+        return publish
+
+    def every(self, seconds: float, act: Callable[[], None]) -> None:
+        self.create_timer(seconds, act, clock=self._timer_clock)
+
+    def serve(self, name: str, service_type: type, handler: Callable[[Any, Any], Any]) -> None:
+        self.create_service(service_type, name, handler)
+
+    def broadcast_transform(self, parent: str, child: str, pose: Pose2D, stamp: float) -> None:
+        """Publish on /tf where `child` stands in `parent`."""
+        if self._tf is None:
+            self._tf = self.create_publisher(conversions.TFMessage, "/tf", QoSProfile(depth=100))
+        self._tf.publish(conversions.transform_to_ros(parent, child, pose, stamp))
+
+    def report(self, name: str, health: Health, message: str, **figures: object) -> None:
+        """Set a line of this node's diagnostics; it is repeated each second until it is changed."""
+        line = Diagnostic(name, health, message, tuple((key, str(value)) for key, value in figures.items()))
+        before = self._lines.get(name)
+        self._lines[name] = line
+        if before is None or before.health != health:
+            write = self.get_logger().info if health is Health.OK else self.get_logger().warning
+            write(f"{name}: {message}")
+
+    def close(self) -> None:
+        """Called once before the node is destroyed: let go of threads, ports, files."""
+
+    def _diagnose(self) -> None:
+        now = self.now()
+        written = [
+            Diagnostic(f"writes {name}", Health.OK, "published", (("rate_hz", f"{rate.per_second(now):.1f}"),))
+            for name, rate in self._output_rates.items()
+        ]
+        lines = [*self._lines.values(), *(i.diagnostic() for i in self._inputs), *written]
+        named = [Diagnostic(f"{self.get_name()}: {d.name}", d.health, d.message, d.figures) for d in lines]
+        self._publish_diagnostics(Diagnostics(now, tuple(named)))
+
+
+def run(node_class: Callable[[Config], KangbanNode], argv: list[str] | None = None) -> int:
+    """Build the node from the run file, spin until SIGINT or SIGTERM, close it. 0 done, 1 failed, 2 wrong use."""
+    parser = argparse.ArgumentParser(description=node_class.__doc__)
+    parser.add_argument("--config", type=Path, required=True, help="the run file that `kangban up` wrote")
+    given = sys.argv[1:] if argv is None else argv
+    args = parser.parse_args(rclpy.utilities.remove_ros_args(["node", *given])[1:])
+    die_with_parent()
+    try:
+        config = read_run_file(args.config)
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    rclpy.init(args=["node", *given])
+    node: KangbanNode | None = None
+    executor = SingleThreadedExecutor()
+    try:
+        node = node_class(config)
+        executor.add_node(node)
+        mark_ready(config.run_dir)
+        executor.spin()
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except NodeError as fault:
+        sys.stderr.write(f"{getattr(node_class, '__name__', 'node')}: {fault}\n")
+        return 1
+    finally:
+        if node is not None:
+            node.close()
+        executor.shutdown()
+        rclpy.try_shutdown()
+    return 0
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to end this process when its supervisor dies, so that no node drives on unsupervised (Linux)."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+    if os.getppid() == 1 and os.environ.get("KANGBAN_SUPERVISED"):
+        raise SystemExit("the supervisor died before this process began")

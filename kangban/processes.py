@@ -1,0 +1,104 @@
+"""The process table: what runs in which mode, how it is restarted, and what its death means. One table, two runners
+(`supervisor.py` and `launch/*.launch.py`).
+
+This and `sim/` are the only places that know of a simulated home. There the world answers on the same topics and the
+same serial bytes as a robot; all that changes is which processes run, which port the motors are on, and whose clock
+counts.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from kangban.config import Config, config_dir
+
+
+class Mode(StrEnum):
+    SIM = "sim"
+    ROBOT = "robot"
+
+
+@dataclass(frozen=True)
+class Process:
+    """One row. `ends_run`: when it ends, the run ends. `death_means` is what people are told."""
+
+    name: str
+    module: str
+    modes: frozenset[Mode]
+    safety_relevant: bool
+    death_means: str
+    ends_run: bool = False
+
+
+BOTH = frozenset(Mode)
+TABLE: tuple[Process, ...] = (
+    Process("world", "sim.node", frozenset({Mode.SIM}), False, "the home is gone; the run ends", ends_run=True),
+    Process("bridge", "firmware_bridge.node", BOTH, True, "no setpoints: the motor controller stops by itself"),
+    Process("safety", "safety.node", BOTH, True, "no velocity passes: the bridge sends zero"),
+    Process("navigation", "navigation.node", BOTH, True, "no pose and no path: the robot stands still"),
+    Process("camera", "perception.camera_node", frozenset({Mode.ROBOT}), True, "no picture: the guard stops the robot"),
+    Process("perception", "perception.node", BOTH, True, "nobody is seen: the guard stops the robot"),
+    Process("behaviors", "behaviors.node", BOTH, False, "no decisions: the robot stands; incidents are on disk"),
+    Process("console", "teleop.node", BOTH, False, "nobody can look in; alarms wait in the outbox"),
+)
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """How long to wait before a restart: doubling from `first_s` to `longest_s`, forgiven after `stable_s` alive."""
+
+    first_s: float = 0.1
+    longest_s: float = 10.0
+    stable_s: float = 20.0
+
+    def delay(self, deaths_in_a_row: int) -> float:
+        return min(self.longest_s, self.first_s * 2.0 ** max(0, deaths_in_a_row - 1))
+
+
+RESTART = Backoff()
+
+
+def table(mode: Mode) -> tuple[Process, ...]:
+    return tuple(process for process in TABLE if mode in process.modes)
+
+
+def overrides(mode: Mode, run_dir: Path) -> list[str]:
+    """What this mode changes in the configuration."""
+    return [f"profile.motors.port={motor_port(run_dir)}"] if mode is Mode.SIM else []
+
+
+def motor_port(run_dir: Path) -> Path:
+    """Where the simulated motor controller's pseudo-terminal is linked."""
+    return run_dir / "motors.tty"
+
+
+def command(process: Process, mode: Mode, run_file: Path, extra: Mapping[str, list[str]]) -> list[str]:
+    """The command line; `extra` holds further arguments by process name (the world's scenario and seed)."""
+    follow_clock = mode is Mode.SIM and not process.ends_run  # the world gives the time that the others follow
+    ros = ["--ros-args", "-p", "use_sim_time:=true"] if follow_clock else []
+    return [sys.executable, "-m", process.module, "--config", str(run_file), *extra.get(process.name, []), *ros]
+
+
+def environment(config: Config, domain_id: int | None = None) -> dict[str, str]:
+    """The environment of every process: DDS on this machine unless the site says otherwise, one thread per library."""
+    network = config.site.network
+    root = Path(__file__).resolve().parent.parent
+    return {
+        **os.environ,
+        "ROS_DOMAIN_ID": str(network.domain_id if domain_id is None else domain_id),
+        # The profile's interface list keeps DDS on the loopback address; LOCALHOST would open sockets on all others.
+        "ROS_AUTOMATIC_DISCOVERY_RANGE": "SUBNET",
+        "FASTRTPS_DEFAULT_PROFILES_FILE": str(config_dir() / "dds" / f"{network.reach}.xml"),
+        "RMW_IMPLEMENTATION": "rmw_fastrtps_cpp",
+        "ROS_LOG_DIR": str(config.run_dir / "log" / "ros"),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH", "")])),
+        "PYTHONUNBUFFERED": "1",
+        "KANGBAN_SUPERVISED": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }

@@ -1,0 +1,201 @@
+"""What a robot is: one YAML file in launch/config/profiles/, validated here. Limits have no defaults."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from kangban.fields import (
+    Acceleration,
+    Angle,
+    Jerk,
+    Length,
+    Metres,
+    Rate,
+    Seconds,
+    Section,
+    Share,
+    Speed,
+    TurnAcceleration,
+    TurnRate,
+)
+
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+
+
+class Mount(Section):
+    """Where a sensor sits, in base_link; pitch_rad is positive when it looks down."""
+
+    x_m: Metres
+    y_m: Metres
+    z_m: Metres
+    yaw_rad: Angle
+    pitch_rad: Angle
+
+
+class Base(Section):
+    kind: Literal["differential"]
+    wheel_radius_m: Annotated[float, Field(gt=0.01, le=0.5)]
+    track_m: Annotated[float, Field(gt=0.05, le=2.0)]  # distance between the wheels
+    footprint_radius_m: Annotated[float, Field(gt=0.05, le=1.0)]
+    height_m: Length
+    mass_kg: Annotated[float, Field(gt=0.5, le=300)]
+
+
+class Limits(Section):
+    """What the last gate before the motors never exceeds."""
+
+    speed_mps: Speed
+    turn_rate_radps: TurnRate
+    acceleration_mps2: Acceleration
+    deceleration_mps2: Acceleration  # how fast it may brake; never below acceleration_mps2
+    turn_acceleration_radps2: TurnAcceleration
+    jerk_mps3: Jerk
+    wheel_torque_nm: Annotated[float, Field(gt=0, le=100)]
+    power_w: Annotated[float, Field(gt=0, le=2000)]
+
+    @model_validator(mode="after")
+    def _brakes_at_least_as_hard(self) -> Limits:
+        if self.deceleration_mps2 < self.acceleration_mps2:
+            raise ValueError("deceleration_mps2 must be at least acceleration_mps2: it must brake as hard as it starts")
+        return self
+
+
+class Motors(Section):
+    """The motor controller on its serial port."""
+
+    family: Literal["kangban"]
+    port: Annotated[str, Field(min_length=1)]
+    baud: Annotated[int, Field(ge=9600, le=4_000_000)]
+    encoder_ticks_per_turn: Annotated[int, Field(ge=16, le=1_000_000)]
+    control_hz: Rate  # setpoints a second
+    watchdog_s: Annotated[float, Field(gt=0.02, le=0.5)]  # the controller stops by itself after this silence
+    command_life_s: Annotated[float, Field(gt=0.02, le=0.5)]  # a setpoint is dead after this, on the controller's clock
+    arm_at_start: bool  # may the bridge arm by itself, with zero speed and no fault?
+    battery_empty_v: Annotated[float, Field(gt=0, le=100)]
+    battery_full_v: Annotated[float, Field(gt=0, le=100)]
+
+
+class Camera(Section):
+    device: str  # what `kangban watch camera` opens: a number or a device path
+    width_px: Annotated[int, Field(ge=64, le=4096)]
+    height_px: Annotated[int, Field(ge=64, le=4096)]
+    vertical_fov_rad: Annotated[float, Field(gt=0.2, le=2.5)]
+    rate_hz: Rate
+    depth_min_m: Length
+    depth_max_m: Length
+    mount: Mount
+
+
+class Lidar(Section):
+    rate_hz: Rate
+    rays: Annotated[int, Field(ge=16, le=4096)]
+    range_min_m: Annotated[float, Field(ge=0, le=2)]
+    range_max_m: Length
+    mount: Mount
+
+
+class Source(Section):
+    """One wish to move that the arbiter listens to; the highest priority that is fresh wins."""
+
+    name: Literal["teleop", "behavior", "nav"]
+    priority: Annotated[int, Field(ge=0, le=100)]
+    timeout_s: Annotated[float, Field(gt=0.04, le=1.0)]
+
+
+class Guard(Section):
+    """The collision guard: what it slows and stops for (distances from the robot's edge)."""
+
+    clear_speed_mps: Speed
+    near_person_speed_mps: Speed
+    near_person_m: Length
+    person_stop_m: Length
+    obstacle_margin_m: Annotated[float, Field(gt=0.005, le=0.5)]  # kept to obstacles after braking
+    reaction_s: Annotated[float, Field(gt=0, le=1.0)]  # from a reading to the wheels, assumed when braking is planned
+    source_timeout_s: Annotated[float, Field(gt=0.05, le=1.0)]
+
+
+class Safety(Section):
+    rate_hz: Rate
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    guard: Guard
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Safety:
+        names = [s.name for s in self.sources]
+        priorities = [s.priority for s in self.sources]
+        if len(set(names)) != len(names) or len(set(priorities)) != len(priorities):
+            raise ValueError("sources: each name and each priority may be used once")
+        return self
+
+
+class Perception(Section):
+    max_people: Annotated[int, Field(ge=1, le=6)]
+    pose_confidence: Share  # below this a detection is not a person
+    blind_after_s: Seconds  # no usable picture for this long is reported
+    forget_after_s: Seconds  # a person not seen for this long is dropped, unless on the floor
+    suspect_after_s: Seconds  # low after a quick way down for this long: suspected
+    confirm_after_s: Seconds  # still down for this long after the suspicion: confirmed
+    found_down_after_s: Seconds  # on the floor for this long though no fall was seen: confirmed
+    recovered_after_s: Seconds  # up again for this long: recovered
+
+
+class Navigation(Section):
+    rate_hz: Rate
+    map_resolution_m: Annotated[float, Field(ge=0.02, le=0.2)]
+    cruise_speed_mps: Speed
+    turn_rate_radps: TurnRate
+    clearance_m: Length  # wished distance of the path to obstacles, beyond the footprint
+    lookahead_m: Length
+    position_tolerance_m: Annotated[float, Field(gt=0.005, le=0.5)]
+    heading_tolerance_rad: Annotated[float, Field(gt=0.005, le=1.0)]
+    blocked_after_s: Seconds  # no progress for this long: plan again, then give up with a reason
+
+
+class Behaviors(Section):
+    tick_hz: Rate
+    approach_distance_m: Length  # from the robot's centre to the nearest known point of the person
+    approach_limit_s: Seconds  # not there by then: ask from where it stands
+    answer_wait_s: Seconds  # silence for this long after asking raises the alarm
+    asks: Annotated[int, Field(ge=1, le=5)]  # questions within the wait
+    repeat_alarm_s: Seconds  # an alarm that nobody acknowledged is repeated
+    escalate_after_s: Seconds  # nurse silent for this long: the family too
+    resolve_after_s: Seconds  # acknowledged and recovered (or helped) for this long: resolved
+    low_battery: Share
+
+
+class Console(Section):
+    host: Annotated[str, Field(min_length=1)]
+    port: Annotated[int, Field(ge=0, le=65535)]  # 0: any free port
+    webhook_timeout_s: Seconds
+    webhook_retry_s: Seconds
+
+
+class Profile(Section):
+    name: Word
+    base: Base
+    limits: Limits
+    motors: Motors
+    camera: Camera
+    lidar: Lidar
+    safety: Safety
+    perception: Perception
+    navigation: Navigation
+    behaviors: Behaviors
+    console: Console
+
+    @model_validator(mode="after")
+    def _speeds_agree(self) -> Profile:
+        top = self.limits.speed_mps
+        for name, speed in (
+            ("safety.guard.clear_speed_mps", self.safety.guard.clear_speed_mps),
+            ("navigation.cruise_speed_mps", self.navigation.cruise_speed_mps),
+        ):
+            if speed > top:
+                raise ValueError(f"{name} is {speed}, above limits.speed_mps {top}; lower it to at most {top}")
+        if self.safety.guard.near_person_speed_mps > self.safety.guard.clear_speed_mps:
+            raise ValueError("safety.guard.near_person_speed_mps must not exceed safety.guard.clear_speed_mps")
+        if self.motors.battery_empty_v >= self.motors.battery_full_v:
+            raise ValueError("motors.battery_empty_v must be below motors.battery_full_v")
+        return self

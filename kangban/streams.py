@@ -1,0 +1,64 @@
+"""Every topic once, as data: its value, how it travels, how often it comes, and when it is too old to act on.
+
+Names are relative to the robot's namespace. `stale_after_s` is the age beyond which nobody may act on the last value;
+`when_stale` says who acts then and how. Nodes publish and listen only by these entries, and report rate and age of each
+in `diagnostics`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+from kangban import values as v
+
+T = TypeVar("T")
+
+
+class Qos(Enum):
+    SENSOR = "sensor"  # best effort, the newest only: a late picture is worth nothing
+    COMMAND = "command"  # reliable, the newest only
+    EVENT = "event"  # reliable, the last 50
+    STATE = "state"  # reliable and latched: a late listener gets the last one
+
+
+@dataclass(frozen=True)
+class Stream(Generic[T]):
+    name: str
+    value: type[T]
+    qos: Qos
+    rate_hz: float | None  # None: on change or on demand
+    stale_after_s: float | None  # None: holds until replaced
+    when_stale: str
+
+
+CAMERA_IMAGE = Stream("camera/image", v.Image, Qos.SENSOR, 10.0, 0.5, "perception reports blind")
+CAMERA_DEPTH = Stream("camera/depth", v.Depth, Qos.SENSOR, 10.0, 0.5, "perception places people by the ground plane")
+CAMERA_INFO = Stream("camera/camera_info", v.CameraInfo, Qos.STATE, None, None, "-")
+SCAN = Stream("scan", v.Scan, Qos.SENSOR, 10.0, 0.3, "safety stops; navigation stops")
+ODOM = Stream("odom", v.Odometry, Qos.COMMAND, 20.0, 0.3, "safety stops; navigation drops the pose")
+JOINT_STATES = Stream("joint_states", v.JointStates, Qos.COMMAND, 20.0, 0.5, "-")
+BATTERY = Stream("battery", v.Battery, Qos.STATE, 1.0, 5.0, "behaviors treats the charge as unknown")
+CONTROLLER = Stream("controller", v.ControllerState, Qos.COMMAND, 20.0, 0.5, "behaviors says the motors are away")
+POSE = Stream("pose", v.MapPose, Qos.COMMAND, 20.0, 0.3, "perception gives no place; behaviors does not approach")
+MAP = Stream("map", v.GridMap, Qos.STATE, None, None, "-")
+PLAN = Stream("plan", v.Plan, Qos.STATE, None, None, "-")
+CMD_VEL_TELEOP = Stream("cmd_vel/teleop", v.VelocityCommand, Qos.COMMAND, 20.0, 0.3, "the arbiter drops the source")
+CMD_VEL_NAV = Stream("cmd_vel/nav", v.VelocityCommand, Qos.COMMAND, 20.0, 0.3, "the arbiter drops the source")
+CMD_VEL_BEHAVIOR = Stream("cmd_vel/behavior", v.VelocityCommand, Qos.COMMAND, 20.0, 0.3, "the arbiter drops the source")
+CMD_VEL = Stream("cmd_vel", v.VelocityCommand, Qos.COMMAND, 20.0, 0.3, "the bridge sends zero")
+CHAIN = Stream("chain", v.ChainState, Qos.COMMAND, 20.0, 0.5, "behaviors says the safety chain is away")
+PERSONS = Stream("persons", v.Persons, Qos.COMMAND, 10.0, 0.3, "safety stops; behaviors sees nobody")
+FALLS = Stream("falls", v.Falls, Qos.STATE, 1.0, 3.0, "behaviors reports perception away")
+INCIDENTS = Stream("incidents", v.Incidents, Qos.STATE, 1.0, 5.0, "the console says it may be out of date")
+SPEECH_SAID = Stream("speech/said", v.Speech, Qos.EVENT, None, None, "-")
+SPEECH_HEARD = Stream("speech/heard", v.Speech, Qos.EVENT, None, None, "-")
+MISSION = Stream("mission", v.Mission, Qos.STATE, 1.0, 5.0, "the console says the behaviours are away")
+DIAGNOSTICS = Stream("diagnostics", v.Diagnostics, Qos.EVENT, 1.0, 5.0, "the console marks the node")
+
+ALL: tuple[Stream[object], ...] = tuple(s for s in list(globals().values()) if isinstance(s, Stream))
+
+# Services and actions: name -> who serves it.
+STOP, ARM, ACKNOWLEDGE_INCIDENT = "stop", "arm", "acknowledge_incident"
+NAVIGATE_TO, SAY = "navigate_to", "say"
