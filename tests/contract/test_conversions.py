@@ -1,0 +1,97 @@
+"""Every stream's value survives the way into a ROS message and back; unknown stays unknown."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+pytest.importorskip("rclpy", reason="ROS 2 is not in this environment")
+
+from kangban import conversions, streams
+from kangban import values as v
+
+PERSON = v.Person(
+    id=3,
+    seen=True,
+    posture=v.Posture.LYING_FLOOR,
+    confidence=0.5,
+    box_in_image=(0.25, 0.5, 0.75, 1.0),
+    landmarks_in_image=np.arange(165, dtype=float).reshape(33, 5),
+    landmarks_in_body=np.arange(99, dtype=float).reshape(33, 3),
+    points_in_base=np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),
+    position_in_base=(1.0, 2.0, 0.5),
+    position_in_map=(3.0, 4.0, 0.5),
+)
+UNKNOWN_PERSON = v.Person(4, False, v.Posture.UNKNOWN, 0.0, None, None, None, None, None, None)
+FALL = v.Fall("f1", 3, v.FallState.CONFIRMED, 1.25, 0.5, (1.0, 2.0, 0.0), ("went down", "stays down"))
+INCIDENT = v.Incident(
+    "i1", "fall", v.IncidentState.ALARMED, v.AlarmLevel.NURSE, 1.0, 1.7e9, 2.0, 3, None, "", ("e",), ("l",), "Ann"
+)
+TWIST = v.Twist2D(0.25, 0.0, -0.5)
+EXAMPLES = [
+    v.VelocityCommand(1.5, v.Twist2D(1, 0, 0)),
+    v.VelocityCommand(1.5, TWIST),
+    v.Odometry(1.5, v.Pose2D(1, 2, 0.5), TWIST),
+    v.MapPose(1.5, v.Pose2D(-1.0, 2.0, -3.0), 0.5),
+    v.JointStates(1.5, ("left", "right"), (1.0, 2.0), (3.0, 4.0)),
+    v.Battery(1.5, 24, None),
+    v.Battery(1.5, 24.5, 0.5),
+    v.ControllerState(1.5, True, True, False, True, ("stall",), ("speed",), TWIST, None, 1, 2, 3, None),
+    v.ControllerState(1.5, True, False, True, False, (), (), TWIST, 24.5, 1, 2, 3, 0.5),
+    v.ChainState(1.5, None, TWIST, v.STILL, ("scan stale",), True, "button"),
+    v.ChainState(1.5, "nav", TWIST, TWIST, (), False, ""),
+    v.Scan(1.5, 0.0, 0.25, 0.125, 10.0, np.array([1.0, math.inf, math.nan])),
+    v.Image(1.5, np.arange(24, dtype=np.uint8).reshape(2, 4, 3)),
+    v.Depth(1.5, np.arange(8, dtype=np.uint16).reshape(2, 4) * 1000),
+    v.CameraInfo(1.5, 640, 480, 400, 401, 320, 240),
+    v.Persons(1.5, (PERSON, UNKNOWN_PERSON), blind=True),
+    v.Falls(1.5, (FALL, dataclasses.replace(FALL, place_in_map=None))),
+    v.Incidents(1.5, (INCIDENT, dataclasses.replace(INCIDENT, place_in_map=(1.0, 2.0, 0.0)))),
+    v.Speech(1.5, "您还好吗？", "zh", v.SpeechKind.ASK),
+    v.Mission(1.5, "incident", "approach", "the bed is in the way"),
+    v.GridMap(1.5, 0.05, v.Pose2D(-1, -2, 0), np.array([[0, 100], [-1, 0]], np.int8)),
+    v.Plan(1.5, np.array([[1.0, 2.0], [3.0, 4.0]])),
+    v.Plan(1.5, np.zeros((0, 2))),
+    v.Diagnostics(1.5, (v.Diagnostic("a: b", v.Health.STALE, "old", (("age_s", "1.0"),)),)),
+]
+
+
+def same(a: object, b: object) -> bool:
+    if isinstance(a, np.ndarray):
+        return isinstance(b, np.ndarray) and a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    if dataclasses.is_dataclass(a):
+        fields = dataclasses.fields(a)
+        return type(a) is type(b) and all(same(getattr(a, f.name), getattr(b, f.name)) for f in fields)
+    if isinstance(a, tuple):
+        return isinstance(b, tuple) and len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, float) and isinstance(b, float):
+        return math.isclose(a, b, abs_tol=1e-9)
+    return a == b
+
+
+@pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: type(value).__name__)
+def test_a_value_survives_the_round_trip(value: object) -> None:
+    assert same(conversions.from_ros(conversions.to_ros(value), type(value)), value)
+
+
+def test_every_stream_has_an_example() -> None:
+    assert {type(value) for value in EXAMPLES} == {stream.value for stream in streams.ALL}
+
+
+def test_a_picture_of_another_encoding_is_refused() -> None:
+    message = conversions.to_ros(EXAMPLES[12])
+    message.encoding = "bgr8"
+    with pytest.raises(ValueError, match="expected rgb8"):
+        conversions.from_ros(message, v.Image)
+    message.encoding = "rgb8"
+    message.height = 3
+    with pytest.raises(ValueError, match="expected rgb8"):
+        conversions.from_ros(message, v.Image)
+
+
+def test_a_word_that_no_value_knows_is_refused() -> None:
+    message = conversions.to_ros(v.Persons(1.0, (PERSON,)))
+    message.people[0].posture = "dancing"
+    with pytest.raises(ValueError, match="dancing"):
+        conversions.from_ros(message, v.Persons)
