@@ -41,7 +41,7 @@ def config_dir() -> Path:
         return here
     import sysconfig
 
-    return Path(sysconfig.get_path("data")) / "share" / "kangban" / "config"
+    return Path(sysconfig.get_path("data")) / "share" / "kangban" / "launch" / "config"
 
 
 def load_profile(name: str, overrides: Iterable[str] = ()) -> Profile:

@@ -9,6 +9,7 @@ import shutil
 import sys
 import time
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from kangban.commands import console_address
 from kangban.processes import Mode
 from kangban.runs import RunError, new_run_dir, own_domain
 from kangban.stack import stack
+from kangban.supervisor import Supervisor
 
 RESULT = "result.json"
 
@@ -32,10 +34,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run_scenario(args: argparse.Namespace) -> int:
-    from sim.scenario import load_scenario  # pydantic models: loaded only where a scenario is played
-
-    scenario = load_scenario(args.name)
-    result = play(args.name, args.seed, scenario.robot, scenario.home, args.limit, open_console=not args.headless)
+    result = play(args.name, args.seed, args.limit, open_console=not args.headless)
     if args.out is not None:
         shutil.copytree(result["artifacts"]["run_dir"], args.out, dirs_exist_ok=True, ignore=_no_special_files)
     if args.json:
@@ -45,11 +44,21 @@ def run_scenario(args: argparse.Namespace) -> int:
     return 0 if result["passed"] else 1
 
 
-def play(name: str, seed: int, profile: str, site: str, limit_s: float, open_console: bool = False) -> dict[str, Any]:
+def play(
+    name: str,
+    seed: int,
+    limit_s: float,
+    open_console: bool = False,
+    observe: Callable[[Supervisor], None] = lambda _: None,
+) -> dict[str, Any]:
     """Run the whole stack until the world has its verdict. Raises RunError where none came.
 
     Each scenario has its own folders, DDS domain and ports, so that several can be played side by side.
+    `observe` is called about twenty times a second of wall time.
     """
+    from sim.scenario import load_scenario  # with pydantic models: loaded only where a scenario is played
+
+    scenario = load_scenario(name)
     run_dir = new_run_dir(f"scenario-{Path(name).stem}")
     state_dir = run_dir / "state"
     begun = time.monotonic()
@@ -61,13 +70,24 @@ def play(name: str, seed: int, profile: str, site: str, limit_s: float, open_con
     opened = not open_console or not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     with (
         own_domain() as domain,
-        stack(Mode.SIM, profile, site, state_dir, run_dir, tell, ["profile.console.port=0"], world, domain) as running,
+        stack(
+            Mode.SIM,
+            scenario.robot,
+            scenario.home,
+            state_dir,
+            run_dir,
+            tell,
+            ["profile.console.port=0"],
+            world,
+            domain,
+        ) as running,
     ):
         supervisor, _ = running
         tell(f"playing {name} with seed {seed}; logs in {run_dir / 'log'}")
 
         def enough() -> bool:
             nonlocal opened
+            observe(supervisor)
             if not opened and (address := console_address(run_dir, state_dir)) is not None:
                 opened = webbrowser.open(address)
             return time.monotonic() - begun > limit_s
