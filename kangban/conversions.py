@@ -407,6 +407,7 @@ def _incident(value: v.Incident) -> k.Incident:
         evidence=list(value.evidence),
         log=list(value.log),
         acknowledged_by=value.acknowledged_by,
+        fall_ids=list(value.fall_ids),
     )
 
 
@@ -425,6 +426,7 @@ def _incident_back(m: k.Incident) -> v.Incident:
         evidence=tuple(m.evidence),
         log=tuple(m.log),
         acknowledged_by=m.acknowledged_by,
+        fall_ids=tuple(m.fall_ids),
     )
 
 

@@ -1,0 +1,29 @@
+# Each target stands alone on a fresh Debian 12 or Ubuntu with Python 3.11; a second run does nothing it need not do.
+BIN := .venv/bin
+SETUP := PYTHON="$(PYTHON)" sh setup/run.sh
+
+.PHONY: demo test robot lint lock clean
+
+demo: ## set up with the simulated home and play the fall scenario
+	@$(SETUP) main.py sim
+	@$(BIN)/kangban scenario fall
+
+test: ## set up with what the tests need, check the code and run every test
+	@$(SETUP) main.py test
+	@sh setup/check.sh
+	@$(BIN)/python -m pytest
+
+lint: ## the checks without the tests
+	@$(SETUP) main.py test
+	@sh setup/check.sh
+
+robot: ## set up for a robot: no simulation, no test tools
+	@$(SETUP) main.py robot
+	@$(BIN)/kangban doctor --mode robot || true
+
+lock: ## resolve setup/requirements/*.in anew into setup/requirements.lock
+	@$(SETUP) lock.py
+
+clean: ## take away the environment and everything built
+	rm -rf .venv build install log *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

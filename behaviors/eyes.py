@@ -1,0 +1,87 @@
+"""What is known of the people around, on the map: gathers persons and poses, remembers where a body was last seen."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from kangban.values import Array, MapPose, Person, Persons, Point3, Pose2D
+
+SAME_PERSON_M = 1.5
+REMEMBER_S = 120.0  # a body that is no longer seen (too near, turned away) is still believed to be there
+POSE_NEAR_S = 0.15  # a frame and a pose belong together within this
+
+
+@dataclass(frozen=True)
+class Body:
+    """A person's located points (k, 2) on the map, k >= 1, as last seen."""
+
+    stamp: float
+    person_id: int
+    points_in_map: Array
+
+    @property
+    def middle(self) -> Array:
+        middle: Array = self.points_in_map.mean(axis=0)
+        return middle
+
+
+class Eyes:
+    def __init__(self) -> None:
+        self._poses: deque[MapPose] = deque(maxlen=60)
+        self._bodies: dict[int, Body] = {}
+
+    def take_pose(self, pose: MapPose) -> None:
+        self._poses.append(pose)
+
+    def take_persons(self, persons: Persons) -> None:
+        pose = self._pose_at(persons.stamp)
+        for person in persons.people:
+            points = _points(person, pose) if person.seen else None
+            if points is not None:
+                self._bodies[person.id] = Body(persons.stamp, person.id, points)
+        self._bodies = {n: b for n, b in self._bodies.items() if persons.stamp - b.stamp <= REMEMBER_S}
+
+    def body(self, place_in_map: Point3 | None, person_id: int) -> Array | None:
+        """The points (k, 2) of the person an incident is about; her place alone where no body was seen; None: unknown.
+
+        Perception may have named her anew since, so the nearest body to the place is taken, the same name first.
+        """
+        if place_in_map is None:
+            known = self._bodies.get(person_id)
+            return None if known is None else known.points_in_map
+        place = np.array(place_in_map[:2])
+        near = [b for b in self._bodies.values() if float(np.hypot(*(b.middle - place))) <= SAME_PERSON_M]
+        best = min(near, key=lambda b: (b.person_id != person_id, -b.stamp), default=None)
+        return place[None, :] if best is None else best.points_in_map
+
+    def nearest(self, now: float, within_s: float = 5.0) -> tuple[Point3 | None, int]:
+        """Place and name of the nearest person seen lately: who may have cried for help. (None, 0): nobody seen."""
+        recent = [b for b in self._bodies.values() if now - b.stamp <= within_s]
+        pose = self._poses[-1].pose_in_map if self._poses else None
+        if not recent or pose is None:
+            return None, 0
+        body = min(recent, key=lambda b: pose.distance_to(float(b.middle[0]), float(b.middle[1])))
+        return (float(body.middle[0]), float(body.middle[1]), 0.0), body.person_id
+
+    def _pose_at(self, stamp: float) -> Pose2D | None:
+        best = min(self._poses, key=lambda p: abs(p.stamp - stamp), default=None)
+        return best.pose_in_map if best is not None and abs(best.stamp - stamp) <= POSE_NEAR_S else None
+
+
+def bearing_to_nearest(persons: Persons | None) -> float | None:
+    """Direction (rad, base frame, left positive) of the nearest person in sight; None: nobody."""
+    places = [p.position_in_base for p in persons.people if p.seen and p.position_in_base] if persons else []
+    if not places:
+        return None
+    x, y, _ = min(places, key=lambda place: math.hypot(place[0], place[1]))
+    return math.atan2(y, x)
+
+
+def _points(person: Person, pose: Pose2D | None) -> Array | None:
+    if person.points_in_base is not None and len(person.points_in_base) and pose is not None:
+        return pose.transform(np.asarray(person.points_in_base))[:, :2]
+    return None if person.position_in_map is None else np.array([person.position_in_map[:2]])

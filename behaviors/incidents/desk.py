@@ -1,0 +1,203 @@
+"""The owner of the incidents: takes what was seen, heard and answered, applies `machine.step`, writes, then tells.
+
+The order is always: decide, write to disk, keep, speak and publish. After a restart the open incidents go on where
+they were. A robot clock that began anew (the machine was restarted) is recognised by stamps from its future; such an
+incident is moved so that its last event is now: its waits begin again, which delays a repeat and loses nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+
+from behaviors.incidents.due import due
+from behaviors.incidents.events import Announcement, Event, What
+from behaviors.incidents.ledger import Ledger
+from behaviors.incidents.machine import step
+from behaviors.incidents.matching import incident_of, is_new_fall
+from behaviors.incidents.order import as_value, most_urgent
+from behaviors.incidents.record import Record, shifted
+from behaviors.incidents.store import StoreError
+from behaviors.speech.hear import Meaning
+from kangban.clock import Clock
+from kangban.profile import Behaviors
+from kangban.site import Site
+from kangban.values import Fall, Falls, FallState, Incident, Incidents, Point3
+
+REMEMBERED_S = 3600.0  # a resolved incident is published for an hour
+REMEMBERED_COUNT = 20
+MOVED_M = 0.3  # a place that moved less than this is not written again
+RESOLVED_WORDS = ("resolved", "已解决")
+_HEARD = {
+    Meaning.FINE: What.ANSWERED_FINE,
+    Meaning.NOT_FINE: What.ANSWERED_NOT_FINE,
+    Meaning.UNCLEAR: What.ANSWER_UNCLEAR,
+    Meaning.CRY_FOR_HELP: What.CRY_FOR_HELP,
+}
+
+
+class IncidentDesk:
+    """`revision` grows with every change; `say` gets what an event makes the robot say aloud."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        times: Behaviors,
+        site: Site,
+        clock: Clock,
+        wall: Callable[[], float],
+        say: Callable[[Announcement], None],
+    ) -> None:
+        self._ledger, self._times, self._site = ledger, times, site
+        self._clock, self._wall, self._say = clock, wall, say
+        self._records: dict[str, Record] = {}
+        self._rendered: dict[str, tuple[Record, Incident]] = {}
+        self._restored = False
+        self.revision = 0
+        self._restore()
+
+    def current(self) -> Record | None:
+        """The incident the robot attends to."""
+        return most_urgent(self._records.values())
+
+    def get(self, incident_id: str) -> Record | None:
+        return self._records.get(incident_id)
+
+    def note(self, incident_id: str, what: What, text: str = "") -> None:
+        """Something the robot did about an incident, or failed to do (`text`: why)."""
+        record = self._records.get(incident_id)
+        if record is not None:
+            self._apply(record, Event(what, self._wall(), text=text))
+
+    def take_falls(self, falls: Falls) -> None:
+        for fall in falls.falls:
+            if fall.state is FallState.CONFIRMED:
+                self._confirmed(fall, falls)
+            elif (record := self._incident_of(fall, falls)) is not None:
+                what = What.FALL_RECOVERED if fall.state is FallState.RECOVERED else What.FALL_SUSPECTED
+                self._apply(record, Event(what, self._wall(), fall=fall))
+
+    def hear(self, meaning: Meaning, text: str, place_in_map: Point3 | None, person_id: int = 0) -> None:
+        """Something a person said. The place and person are the nearest one seen, for a cry that opens an incident."""
+        record = self.current()
+        if record is None and meaning is not Meaning.CRY_FOR_HELP:
+            return
+        wall = self._wall()
+        name = "" if record else self._free_id(f"cry-{round(wall * 1000)}")
+        room = self._room(place_in_map)
+        event = Event(_HEARD[meaning], wall, name, None, person_id, place_in_map, room, text=text.strip()[:200])
+        self._apply(record, event)
+
+    def acknowledge(self, incident_id: str, who: str, note: str) -> tuple[bool, str]:
+        """A human takes an incident over, or ends it (the note says exactly `resolved`). (accepted, why not)."""
+        record = self._records.get(incident_id)
+        who, note = who.strip()[:80], note.strip()[:500]
+        if record is None:
+            return False, f"no open incident is called {incident_id!r}"
+        if not who:
+            return False, "say who takes the incident over"
+        if not record.is_open:
+            return False, "the incident is already resolved"
+        ends = note.casefold() in RESOLVED_WORDS
+        what = What.MARKED_RESOLVED if ends else What.ACKNOWLEDGED
+        self._apply(record, Event(what, self._wall(), who=who, text="" if ends else note))
+        return True, ""
+
+    def tick(self) -> None:
+        """Let time pass: repeat, raise, resolve, forget; try again what the disk refused."""
+        now = self._clock.now()
+        self._ledger.retry(now)
+        if not self._restored:
+            self._restore()
+        for record in list(self._records.values()):
+            while record.is_open and (what := due(record, self._times, now)) is not None:
+                record = self._apply(record, Event(what, self._wall()))
+            if not record.is_open and now - record.changed > REMEMBERED_S:
+                del self._records[record.id]
+                self._rendered.pop(record.id, None)
+
+    def snapshot(self) -> Incidents:
+        """What is published: the open incidents and those resolved within the hour, oldest first."""
+        records = sorted(self._records.values(), key=lambda r: (r.opened, r.id))
+        return Incidents(self._clock.now(), tuple(self._value(record) for record in records))
+
+    def _value(self, record: Record) -> Incident:
+        held = self._rendered.get(record.id)
+        if held is None or held[0] is not record:
+            held = self._rendered[record.id] = (record, as_value(record, self._site.language))
+        return held[1]
+
+    def _confirmed(self, fall: Fall, falls: Falls) -> None:
+        record = self._incident_of(fall, falls)
+        if record is not None and is_new_fall(fall, record):
+            record = None
+        name = "" if record else self._free_id(re.sub(r"[^A-Za-z0-9_-]", "-", fall.id).strip("-_")[:60] or "fall")
+        room = self._room(fall.place_in_map)
+        event = Event(What.FALL_CONFIRMED, self._wall(), name, fall, place_in_map=fall.place_in_map, room=room)
+        self._apply(record, event)
+
+    def _incident_of(self, fall: Fall, falls: Falls) -> Record | None:
+        record = incident_of(fall, falls, self._records.values())
+        if record is not None and (record.is_open or fall.id in record.fall_ids):
+            return record
+        try:
+            return self._ledger.by_fall(fall.id)
+        except StoreError:
+            return None  # unknown: rather a second record than none
+
+    def _apply(self, record: Record | None, event: Event) -> Record:
+        """Decide, write, keep, speak."""
+        now = self._clock.now()
+        after, said = step(record, event, now)
+        if after is None or after == record:
+            return record  # type: ignore[return-value]  # only a caller without a record gets None, and ignores it
+        entries = after.log[len(record.log) if record else 0 :]
+        if record is not None and not entries and not _moved(record, after):
+            return record
+        self._ledger.write(after, entries, now)
+        self._records[after.id] = after
+        self.revision += 1
+        for announcement in said:
+            self._say(announcement)
+        return after
+
+    def _restore(self) -> None:
+        """Take over what an earlier process left. Only once, and only when the file could be opened."""
+        if not self._ledger.is_open:
+            return
+        now = self._clock.now()
+        try:
+            left = [*self._ledger.last_resolved(REMEMBERED_COUNT), *self._ledger.open_records()]
+        except StoreError:
+            return
+        self._restored = True
+        for record in left:
+            if record.id in self._records:  # opened in memory while the file could not be
+                continue
+            ours = shifted(record, now - record.changed) if record.changed > now else record
+            self._records[ours.id] = ours
+            if ours.is_open:
+                self._apply(ours, Event(What.RESTARTED, self._wall()))
+        self.revision += 1
+
+    def _free_id(self, wished: str) -> str:
+        names = (wished, *(f"{wished}-{n}" for n in range(2, 1000)))
+        return next(name for name in names if name not in self._records and not self._on_disk(name))
+
+    def _on_disk(self, name: str) -> bool:
+        try:
+            return self._ledger.has(name)
+        except StoreError:
+            return False
+
+    def _room(self, place: Point3 | None) -> str:
+        room = None if place is None else self._site.room_at(place[0], place[1])
+        return room.name if room else ""
+
+
+def _moved(before: Record, after: Record) -> bool:
+    a, b = before.place_in_map, after.place_in_map
+    if a is None or b is None:
+        return a is not b
+    return math.hypot(a[0] - b[0], a[1] - b[1]) >= MOVED_M

@@ -1,0 +1,35 @@
+"""What the passing of time means for an incident. Pure; the desk asks on every tick, whatever the tree is doing.
+
+So an alarm goes out and rises even while the robot can't move, is busy with another incident, or hangs in a branch.
+"""
+
+from __future__ import annotations
+
+from behaviors.incidents.events import What
+from behaviors.incidents.record import Record
+from kangban.profile import Behaviors
+from kangban.values import AlarmLevel, IncidentState
+
+
+def due(record: Record, times: Behaviors, now: float) -> What | None:
+    """The one event that time has made due, or None. Ask again after applying it."""
+    match record.state:
+        case IncidentState.OPEN | IncidentState.CHECKING:
+            patience = times.approach_limit_s + times.answer_wait_s
+            return _after(record.attention_since, patience, now, What.UNATTENDED)
+        case IncidentState.ANSWERED:
+            return _after(record.answered_at, times.resolve_after_s, now, What.TIME_PASSED)
+        case IncidentState.ALARMED:
+            if record.level is AlarmLevel.NURSE and _after(
+                record.alarmed_at, times.escalate_after_s, now, What.ESCALATED
+            ):
+                return What.ESCALATED
+            return _after(record.told_at, times.repeat_alarm_s, now, What.ALARM_REPEATED)
+        case IncidentState.ACKNOWLEDGED:
+            return _after(record.acknowledged_at, times.resolve_after_s, now, What.TIME_PASSED)
+        case _:
+            return None
+
+
+def _after(start: float | None, wait_s: float, now: float, what: What) -> What | None:
+    return what if start is not None and now - start >= wait_s else None

@@ -1,0 +1,118 @@
+"""The robot's voice: one thing after another, bounded, never in anybody's way.
+
+How long a sentence takes is reckoned from its words on the robot's clock, not from the sound: so a broken or missing
+sound device, or a killed speech program, changes nothing that the robot does or publishes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kangban.clock import Clock
+from kangban.values import Speech, SpeechKind
+
+LONGEST_QUEUE = 6
+ECHO_S = 6.0  # a sentence may come back through the microphone until this long after its end
+_URGENT = (SpeechKind.ASK, SpeechKind.ALARM)
+
+
+class Sound(Protocol):
+    """Makes the sound. Neither call waits or raises."""
+
+    def start(self, text: str, language: str) -> None:
+        """Begin to say this, cutting off what is being said."""
+        ...
+
+    def stop(self) -> None: ...
+
+
+class Silent:
+    """No sound device: what is said is only published."""
+
+    def start(self, text: str, language: str) -> None:
+        """Nothing to hear."""
+
+    def stop(self) -> None:
+        """Nothing to end."""
+
+
+@dataclass
+class Utterance:
+    """Something to say; `begun` and `over` tell whoever asked for it how it went."""
+
+    text: str
+    language: str
+    kind: SpeechKind
+    begun: bool = False
+    over: bool = False
+    dropped: bool = field(default=False)  # never said: the queue was full, or it was taken back
+
+
+class Speaker:
+    """Call `tick` often; it begins the next sentence when the last one is over and publishes it then."""
+
+    def __init__(self, sound: Sound, publish: Callable[[Speech], None], clock: Clock) -> None:
+        self._sound, self._publish, self._clock = sound, publish, clock
+        self._queue: deque[Utterance] = deque()
+        self._now_saying: Utterance | None = None
+        self._until = float("-inf")
+        self._said: deque[tuple[float, str]] = deque(maxlen=8)
+
+    def say(self, text: str, language: str, kind: SpeechKind) -> Utterance:
+        """Queue a sentence. A question or an alarm is said at once: it drops what only informs."""
+        utterance = Utterance(text, language, kind)
+        if kind in _URGENT:
+            for waiting in [u for u in self._queue if u.kind not in _URGENT]:
+                self.take_back(waiting)
+            if self._now_saying is not None and self._now_saying.kind not in _URGENT:
+                self._end()
+        if len(self._queue) >= LONGEST_QUEUE:
+            self.take_back(self._queue[0])
+        self._queue.append(utterance)
+        self.tick()
+        return utterance
+
+    def take_back(self, utterance: Utterance) -> None:
+        """Do not say it, if it has not begun; cut it short, if it has."""
+        if utterance is self._now_saying:
+            self._sound.stop()
+            self._end()
+        elif utterance in self._queue:
+            self._queue.remove(utterance)
+            utterance.dropped = utterance.over = True
+
+    def tick(self) -> None:
+        now = self._clock.now()
+        if self._now_saying is not None and now >= self._until:
+            self._end()
+        if self._now_saying is None and self._queue:
+            self._begin(self._queue.popleft(), now)
+
+    def recent(self) -> list[str]:
+        """What was said so lately that the microphone may still hear it."""
+        now = self._clock.now()
+        return [text for until, text in self._said if now <= until + ECHO_S]
+
+    def close(self) -> None:
+        self._sound.stop()
+
+    def _begin(self, utterance: Utterance, now: float) -> None:
+        utterance.begun = True
+        self._now_saying, self._until = utterance, now + duration_s(utterance.text)
+        self._said.append((self._until, utterance.text))
+        self._publish(Speech(now, utterance.text, utterance.language, utterance.kind))
+        self._sound.start(utterance.text, utterance.language)
+
+    def _end(self) -> None:
+        if self._now_saying is not None:
+            self._now_saying.over = True
+        self._now_saying = None
+
+
+def duration_s(text: str) -> float:
+    """How long the slow voice of `espeak.py` needs at most: 0.36 s a Chinese sign, 0.085 s a Latin letter, and a pause."""
+    han = sum("\u4e00" <= sign <= "\u9fff" for sign in text)
+    return 0.8 + 0.36 * han + 0.085 * (len(text) - han)

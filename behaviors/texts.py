@@ -1,0 +1,144 @@
+"""Every word people read or hear from the behaviours, in Chinese and English, by code.
+
+Codes that start with `say_` are spoken (short, slow, one thought), the codes of `incidents/events.py` are lines of an
+incident's log, codes that start with `do_` say what the robot is doing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+
+from behaviors.incidents.record import Entry
+
+Texts = Mapping[str, Mapping[str, str]]
+
+SPOKEN: Texts = {
+    "say_seen_fall": {"zh": "我看到您摔倒了，我马上过来。", "en": "I saw you fall. I am coming to you."},
+    "say_ask": {"zh": "您还好吗？请回答我。", "en": "Are you all right? Please answer me."},
+    "say_answered": {
+        "zh": "好的，我记下了。需要帮助的话，请大声说救命。",
+        "en": "Good. I have made a note of it. If you need help, just call out.",
+    },
+    "say_alarm": {
+        "zh": "我已经通知护士了，有人会来帮您。请不要动，我陪着您。",
+        "en": "I have called the nurse. Somebody is coming to you. Please lie still, I am staying with you.",
+    },
+    "say_help_coming": {
+        "zh": "护士已经收到呼叫，有人会来帮您。我在这里陪着您。",
+        "en": "The nurse has been called and somebody will come. I am here with you.",
+    },
+    "say_escalated": {
+        "zh": "我也通知了您的家人。我在这里陪着您。",
+        "en": "I have called your family as well. I am here with you.",
+    },
+    "say_acknowledged": {
+        "zh": "{who}已经知道了，会来帮您。我陪着您。",
+        "en": "{who} knows and is on the way. I am staying with you.",
+    },
+    "say_still": {"zh": "我现在不能动：{why}。", "en": "I can not move now: {why}."},
+    "say_charge": {"zh": "我的电量低，我去充电。", "en": "My battery is low. I am going to charge."},
+}
+
+LOG: Texts = {
+    "fall_confirmed": {"zh": "看到跌倒", "en": "A fall was seen"},
+    "fall_seen_again": {"zh": "又看到同一个人倒地", "en": "The same person is seen down again"},
+    "fall_recovered": {"zh": "看到人已起身", "en": "The person is seen up again"},
+    "cry_for_help": {"zh": "听到呼救，已通知护士：“{text}”", "en": "A cry for help, the nurse was called: “{text}”"},
+    "set_out": {"zh": "机器人前往查看", "en": "The robot goes there"},
+    "arrived": {"zh": "机器人到达身边", "en": "The robot is beside the person"},
+    "approach_failed": {"zh": "机器人到不了身边：{reason}", "en": "The robot can not come near: {reason}"},
+    "asked": {"zh": "机器人大声询问是否还好", "en": "The robot asked aloud whether all is well"},
+    "answered_fine": {"zh": "回答没事：“{text}”", "en": "The person answered that all is well: “{text}”"},
+    "answered_not_fine": {"zh": "回答需要帮助，已通知护士：“{text}”", "en": "The person needs help: “{text}”"},
+    "answer_unclear": {"zh": "听不清的回答：“{text}”", "en": "An answer that was not clear: “{text}”"},
+    "wait_over": {"zh": "无人回答，已通知护士", "en": "No answer: the nurse was called"},
+    "unattended": {"zh": "未能及时查看，已通知护士", "en": "Nobody could look in time: the nurse was called"},
+    "alarm_repeated": {"zh": "机器人再次说有人会来", "en": "The robot said again that help is coming"},
+    "escalated": {"zh": "护士未应答，已通知家人", "en": "No word from the nurse: the family was called"},
+    "acknowledged": {"zh": "{who}已接手{note}", "en": "{who} has taken over{note}"},
+    "marked_resolved": {"zh": "{who}标记为已解决{note}", "en": "{who} marked it as resolved{note}"},
+    "resolved_answered": {"zh": "已回答没事，结束并留下记录", "en": "All is well by the person's own word: closed"},
+    "resolved_acknowledged": {"zh": "已有人接手，结束", "en": "In human hands: closed"},
+    "restarted": {"zh": "机器人程序重启后继续", "en": "The robot's program was restarted and goes on"},
+}
+
+DOING: Texts = {
+    "do_start": {"zh": "正在启动", "en": "starting"},
+    "do_still": {"zh": "站住不动：{why}", "en": "stands still: {why}"},
+    "do_still_incident": {"zh": "站住不动：{why}；仍在处理呼救", "en": "stands still: {why}; the incident goes on"},
+    "do_choose": {"zh": "正在选择靠近的位置", "en": "chooses a place near the person"},
+    "do_approach": {"zh": "正在靠近", "en": "drives to the person"},
+    "do_approach_waits": {"zh": "暂时无法靠近：{why}", "en": "can not drive to the person now: {why}"},
+    "do_ask": {"zh": "正在询问", "en": "asks the person"},
+    "do_listen": {"zh": "正在等待回答", "en": "listens for an answer"},
+    "do_stay_answered": {"zh": "她说没事，再陪一会儿", "en": "the person is well; stays a moment"},
+    "do_stay_alarmed": {"zh": "已呼叫，等待有人接手", "en": "the alarm is out; stays until somebody takes over"},
+    "do_stay_acknowledged": {"zh": "{who}已接手，继续陪伴", "en": "{who} has taken over; stays with the person"},
+    "do_dock": {"zh": "电量低，前往充电座", "en": "the battery is low; drives to the dock"},
+    "do_dock_waits": {"zh": "电量低，但去不了充电座：{why}", "en": "the battery is low, but the dock is out of reach: {why}"},
+    "do_charge": {"zh": "正在充电", "en": "charges at the dock"},
+    "do_say": {"zh": "正在转达", "en": "says what it was asked to say"},
+    "do_watch_drive": {"zh": "前往守望位置", "en": "drives to where it watches from"},
+    "do_watch": {"zh": "守望中", "en": "watches"},
+    "do_watch_blind": {"zh": "守望中，但看不见：{why}", "en": "waits, but sees nothing: {why}"},
+}
+
+WHY: Texts = {
+    "why_latched": {"zh": "停止按钮已按下（{reason}）", "en": "the stop is set ({reason})"},
+    "why_emergency_stop": {"zh": "急停已按下", "en": "the emergency stop is pressed"},
+    "why_bumper": {"zh": "碰撞条被压住", "en": "the bumper is pressed"},
+    "why_no_chain": {"zh": "安全程序没有响应", "en": "the safety program does not answer"},
+    "why_no_motors": {"zh": "电机控制器没有响应", "en": "the motor controller does not answer"},
+    "why_fault": {"zh": "电机故障（{reason}）", "en": "the motor controller reports a fault ({reason})"},
+    "why_not_armed": {"zh": "电机没有使能", "en": "the motors are not armed"},
+    "why_no_navigation": {"zh": "导航程序没有响应", "en": "navigation does not answer"},
+    "why_no_pose": {"zh": "不知道自己在哪里", "en": "the robot does not know where it is"},
+    "why_no_map": {"zh": "没有地图", "en": "there is no map"},
+    "why_no_place": {"zh": "不知道人在哪里", "en": "it is not known where the person is"},
+    "why_no_path": {"zh": "没有能走的路", "en": "no free way leads there"},
+    "why_blocked": {"zh": "路被挡住", "en": "the way is blocked"},
+    "why_refused": {"zh": "导航拒绝了目标", "en": "navigation refused the goal"},
+    "why_failed": {"zh": "导航没有到达", "en": "navigation did not get there"},
+    "why_time": {"zh": "时间已到", "en": "the time for it is over"},
+    "why_no_persons": {"zh": "感知程序没有响应", "en": "perception does not answer"},
+    "why_blind": {"zh": "摄像头没有可用画面", "en": "the camera gives no usable picture"},
+}
+
+ALL: Mapping[str, Mapping[str, str]] = {**SPOKEN, **LOG, **DOING, **WHY}
+
+
+def text(code: str, language: str, params: Iterable[tuple[str, str]] = ()) -> str:
+    """The words of a code. A parameter that is itself a code is rendered too; a missing one is left empty."""
+    values = {name: ALL[value][language] if value in ALL else value for name, value in params}
+    return ALL[code][language].format_map(_Blank(values))
+
+
+class _Blank(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def log_lines(log: Iterable[Entry], language: str) -> tuple[str, ...]:
+    """A log for reading: local wall time and words; the same thing again and again becomes one line with a count."""
+    runs: list[list[Entry]] = []
+    for entry in log:
+        if runs and (runs[-1][0].code, runs[-1][0].params) == (entry.code, entry.params):
+            runs[-1].append(entry)
+        else:
+            runs.append([entry])
+    return tuple(_line(run, language) for run in runs)
+
+
+def _line(run: list[Entry], language: str) -> str:
+    first, last = run[0], run[-1]
+    params = [(name, f": {value}" if name == "note" and value else value) for name, value in first.params]
+    line = f"{_clock(first.wall)} {text(first.code, language, params)}"
+    if len(run) == 1:
+        return line
+    times = {"zh": f"（共 {len(run)} 次，最近 {_clock(last.wall)}）", "en": f" ({len(run)} times, last {_clock(last.wall)})"}
+    return line + times[language]
+
+
+def _clock(wall: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(wall))

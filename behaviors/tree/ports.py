@@ -1,0 +1,116 @@
+"""What the leaves know of the world: small protocols. `node.py` implements them over ROS, tests by fakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from behaviors.incidents.events import Announcement, What
+from behaviors.incidents.record import Record
+from behaviors.still import Why
+from kangban.clock import Clock
+from kangban.profile import Profile
+from kangban.site import Site
+from kangban.values import Array, GridMap, Pose2D
+
+
+class Going(StrEnum):
+    RUNNING = "running"
+    REACHED = "reached"
+    FAILED = "failed"  # this goal: another one may succeed
+    AWAY = "away"  # navigation itself: the same goal may succeed later
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    going: Going
+    why: str = ""  # a code of texts.py, where it failed
+
+
+class Navigator(Protocol):
+    def go(self, target_in_map: Pose2D) -> None:
+        """Drive there; replaces the goal before."""
+        ...
+
+    def progress(self) -> Progress:
+        """How the last goal is doing. Never blocks."""
+        ...
+
+    def cancel(self) -> None:
+        """Give the goal up, if there is one."""
+        ...
+
+
+class Wheels(Protocol):
+    def turn(self, rate_radps: float) -> None:
+        """Turn on the spot for this tick; zero ends it."""
+        ...
+
+
+class Voice(Protocol):
+    def announce(self, announcement: Announcement) -> None: ...
+
+
+class Desk(Protocol):
+    def current(self) -> Record | None: ...
+    def note(self, incident_id: str, what: What, text: str = "") -> None: ...
+    def tick(self) -> None: ...
+
+
+class Senses(Protocol):
+    """What is known now; None is unknown."""
+
+    def pose_in_map(self) -> Pose2D | None: ...
+    def map(self) -> GridMap | None: ...
+    def body_in_map(self, record: Record) -> Array | None: ...
+    def bearing_to_person(self) -> float | None: ...
+    def fall_suspected(self) -> bool: ...
+    def charge(self) -> float | None: ...
+    def why_still(self) -> Why | None: ...
+    def why_blind(self) -> str | None: ...
+
+
+class Requests(Protocol):
+    """What others asked the robot to say."""
+
+    def waiting(self) -> bool: ...
+
+    def begin(self) -> None:
+        """Take the oldest request and begin with it."""
+        ...
+
+    def done(self) -> bool:
+        """Is the one that was begun over?"""
+        ...
+
+    def give_up(self) -> None:
+        """Break off the one that was begun, if there is one."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    clock: Clock
+    profile: Profile
+    site: Site
+    navigator: Navigator
+    wheels: Wheels
+    voice: Voice
+    desk: Desk
+    senses: Senses
+    requests: Requests
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What the robot is doing: the branch, its phase, and a code of texts.py for people."""
+
+    name: str
+    phase: str
+    code: str
+    params: tuple[tuple[str, str], ...] = ()
+
+
+Condition = Callable[[], bool]

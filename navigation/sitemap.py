@@ -1,0 +1,96 @@
+"""The map of a home from its site file: floor free, walls (with their doors cut out) and furniture occupied.
+
+What lies outside every room stays unknown.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kangban.site import Door, Site, Wall
+from kangban.values import Array, GridMap, Pose2D
+
+FREE, OCCUPIED, UNKNOWN = 0, 100, -1
+FLAT = frozenset({"rug", "dock"})  # kinds of furniture that the robot drives onto
+BORDER_M = 0.3  # unknown ground around the home
+
+Mask = NDArray[np.bool_]
+
+
+def build(site: Site, resolution: float, stamp: float = 0.0) -> GridMap:
+    """The site as an occupancy grid; `resolution` in metres a cell."""
+    low, high = _extent(site)
+    columns, rows = (math.ceil((b - a) / resolution) for a, b in zip(low, high, strict=True))
+    origin = Pose2D(low[0], low[1], 0.0)
+    x, y = np.meshgrid(low[0] + (np.arange(columns) + 0.5) * resolution, low[1] + (np.arange(rows) + 0.5) * resolution)
+    cells = np.full((rows, columns), UNKNOWN, np.int8)
+    for room in site.rooms:
+        inside = (x >= room.min_m[0]) & (x <= room.max_m[0]) & (y >= room.min_m[1]) & (y <= room.max_m[1])
+        cells[inside] = FREE
+    _add_walls(cells, site, x, y, resolution)
+    for thing in site.furniture:
+        if thing.kind not in FLAT:
+            pose = Pose2D(*thing.at_m, thing.yaw_rad)
+            cells[
+                _rectangle(x, y, pose, _at_least(thing.size_m[0], resolution), _at_least(thing.size_m[1], resolution))
+            ] = OCCUPIED
+    return GridMap(stamp, resolution, origin, cells)
+
+
+def _extent(site: Site) -> tuple[tuple[float, float], tuple[float, float]]:
+    corners = [p for room in site.rooms for p in (room.min_m, room.max_m)]
+    corners += [p for wall in site.walls for p in (wall.start_m, wall.end_m)]
+    xs, ys = [c[0] for c in corners], [c[1] for c in corners]
+    return (min(xs) - BORDER_M, min(ys) - BORDER_M), (max(xs) + BORDER_M, max(ys) + BORDER_M)
+
+
+def _add_walls(cells: NDArray[np.int8], site: Site, x: Array, y: Array, resolution: float) -> None:
+    """A door opens the one wall it lies in: where walls meet, the other stays whole."""
+    openings: dict[int, list[Door]] = {}
+    for door in site.doors:
+        openings.setdefault(_wall_of(door, site.walls), []).append(door)
+    for i, wall in enumerate(site.walls):
+        pose, length = _axis(wall)
+        solid = _rectangle(x, y, pose, length + wall.thickness_m, _at_least(wall.thickness_m, resolution))
+        for door in openings.get(i, []):
+            along = Pose2D(*door.at_m, pose.yaw)
+            solid &= ~_rectangle(x, y, along, door.width_m, 2.0 * wall.thickness_m + 2.0 * resolution)
+            cells[_rectangle(x, y, along, door.width_m, wall.thickness_m)] = FREE
+        cells[solid] = OCCUPIED
+
+
+def _wall_of(door: Door, walls: tuple[Wall, ...]) -> int:
+    """The nearest wall. Raises ValueError where the door lies in none."""
+    apart = [_distance(door, wall) for wall in walls]
+    nearest = int(np.argmin(apart)) if apart else -1
+    if nearest < 0 or apart[nearest] > walls[nearest].thickness_m:
+        raise ValueError(f"site: door {door.name} at {door.at_m} lies in no wall; move at_m onto one")
+    return nearest
+
+
+def _distance(door: Door, wall: Wall) -> float:
+    pose, length = _axis(wall)
+    at = pose.inverse().transform(np.array([door.at_m]))[0]
+    return math.hypot(max(0.0, abs(at[0]) - length / 2.0), at[1])
+
+
+def _axis(wall: Wall) -> tuple[Pose2D, float]:
+    """The middle of a wall with the heading of its length, and that length."""
+    (x0, y0), (x1, y1) = wall.start_m, wall.end_m
+    return Pose2D((x0 + x1) / 2, (y0 + y1) / 2, math.atan2(y1 - y0, x1 - x0)), math.hypot(x1 - x0, y1 - y0)
+
+
+def _at_least(size: float, resolution: float) -> float:
+    """Nothing is so thin that it slips between cell centres."""
+    return max(size, math.sqrt(2.0) * resolution)
+
+
+def _rectangle(x: Array, y: Array, middle: Pose2D, along: float, across: float) -> Mask:
+    """Which cell centres lie in a turned rectangle of that size, m."""
+    c, s = math.cos(middle.yaw), math.sin(middle.yaw)
+    dx, dy = x - middle.x, y - middle.y
+    mask: Mask = (np.abs(c * dx + s * dy) <= along / 2.0) & (np.abs(c * dy - s * dx) <= across / 2.0)
+    return mask

@@ -1,0 +1,149 @@
+"""How people fall: what their muscles do and what throws them off balance, over time. PyBullet does the rest.
+
+Kinds and their courses follow Robinovitch et al., "Video capture of the circumstances of falls in elderly people
+residing in long-term care", Lancet 381 (2013): incorrect weight shift, trips, collapse, and falls while seated.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.person.clip import Situation
+from sim.person.pose import Pose
+from sim.person.rotation import about_z
+from sim.person.skeleton import DOFS, LOWER, UPPER, angles_of
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fall:
+    """Fall by one of `KINDS` once what was asked before is done."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class FallKind:
+    """`push` (N) acts on `pushed` in the heading frame for `push_s`. Muscles hold the posture with `hold` of their
+    strength for `hold_s`, then fade to `limp` with time constant `fade_s`; from `curl_s` they draw towards `curl`.
+    `legs` scales the strength of hips, knees and ankles; `grip` is the friction of the soles."""
+
+    pushed: str
+    push: tuple[float, float, float]
+    push_s: float
+    hold: float
+    hold_s: float
+    fade_s: float
+    limp: float
+    legs: float
+    curl_s: float
+    curl: Array
+    grip: float = 0.8
+    begins_from: tuple[str, ...] = ()
+
+
+_LIMP = 0.03
+_REACH = angles_of(
+    shoulder_flex=1.2, shoulder_abd=0.2, elbow=0.5, hip_l_flex=0.35, hip_r_flex=0.15, knee_l=0.7, knee_r=0.45,
+    spine_flex=0.1, neck_flex=-0.3,
+)  # fmt: skip
+_SIT_BACK = angles_of(
+    hip_flex=0.9, knee=0.8, spine_flex=0.35, neck_flex=0.45, shoulder_flex=-0.3, shoulder_abd=0.35, elbow=0.6
+)
+_CURL = angles_of(
+    hip_l_flex=0.9, hip_r_flex=0.65, knee_l=1.1, knee_r=0.9, spine_flex=0.25, neck_flex=0.2, shoulder_l_flex=0.9,
+    shoulder_r_flex=0.6, elbow_l=0.9, elbow_r=1.1,
+)  # fmt: skip
+_CRUMPLE = angles_of(
+    hip_l_flex=1.1, hip_r_flex=0.7, knee_l=1.7, knee_r=1.3, spine_flex=0.5, neck_flex=0.5, shoulder_flex=0.2, elbow=0.5
+)
+_SLIDE = angles_of(hip_flex=0.7, knee=0.6, spine_flex=0.35, neck_flex=0.45, shoulder_abd=0.3, elbow=0.5)
+
+_UPRIGHT = ("standing", "walking", "turning", "bending", "standing_up", "sitting_down")
+KINDS = {
+    "topple_forward": FallKind(
+        "chest", (140, 0, 0), 0.25, 1.0, 0.40, 0.18, _LIMP, 1.0, 0.5, _REACH, begins_from=_UPRIGHT
+    ),
+    "topple_backward": FallKind(
+        "chest", (-150, 0, 0), 0.25, 1.0, 0.35, 0.18, _LIMP, 1.0, 0.5, _SIT_BACK, begins_from=_UPRIGHT
+    ),
+    "topple_left": FallKind(
+        "chest", (10, 230, 0), 0.25, 1.0, 0.45, 0.20, _LIMP, 1.0, 0.75, _CURL, begins_from=_UPRIGHT
+    ),
+    "topple_right": FallKind(
+        "chest", (10, -230, 0), 0.25, 1.0, 0.45, 0.20, _LIMP, 1.0, 0.75, _CURL, begins_from=_UPRIGHT
+    ),
+    "slump": FallKind(
+        "pelvis", (25, 20, 0), 0.3, 0.8, 0.15, 0.25, _LIMP, 0.2, 0.25, _CRUMPLE, begins_from=_UPRIGHT
+    ),
+    "slide_off_chair": FallKind(
+        "pelvis", (230, 15, -60), 0.6, 0.6, 0.9, 0.25, _LIMP, 0.5, 0.1, _SLIDE, grip=0.15, begins_from=("sitting",)
+    ),
+}
+
+_LEG = np.array([dof.name.startswith(("hip", "knee", "ankle")) for dof in DOFS])
+_CURLED_S, _EASE = 0.9, 0.4
+"""After so long curled up, she lies slack: this share of the curl is left."""
+_LONGEST_S = 6.0
+_STILL, _STILL_S = 0.08, 0.4
+
+
+class FallPlan:
+    """One fall: a kind with this person's own variation. Forces and strength by seconds since it began."""
+
+    def __init__(self, kind: str, now: Situation, weight: float, rng: np.random.Generator) -> None:
+        if kind not in KINDS:
+            raise ValueError(f"no kind of fall {kind!r}; there are: {', '.join(KINDS)}")
+        self.kind = KINDS[kind]
+        if now.posture not in self.kind.begins_from:
+            allowed = " or ".join(self.kind.begins_from)
+            raise ValueError(f"cannot fall by {kind} while {now.posture}; she must be {allowed}")
+        turn = about_z(now.heading() + float(rng.normal(0, 0.12)))
+        self._push = turn @ np.array(self.kind.push, dtype=float) * float(rng.uniform(0.9, 1.2)) * weight / 60.0
+        self._hold_s = self.kind.hold_s + float(rng.uniform(-0.05, 0.07))
+        self._held = now.pose.angles
+        self._goal = np.clip(self.kind.curl + rng.normal(0, 0.08, len(DOFS)), LOWER, UPPER)
+
+    def push(self, t: float) -> Array:
+        """Force on the pushed link in the world, N (3,)."""
+        return self._push if t < self.kind.push_s else np.zeros(3)
+
+    def strength(self, t: float) -> Array:
+        """Share of muscle strength (26,)."""
+        kind = self.kind
+        fading = math.exp(-max(t - self._hold_s, 0.0) / kind.fade_s)
+        overall = kind.limp + (kind.hold - kind.limp) * fading
+        legs = np.where(_LEG, kind.legs, 1.0)
+        return np.maximum(overall * legs, kind.limp)
+
+    def goal(self, t: float) -> Array:
+        """Angles (26,) the muscles draw towards."""
+        if t < self.kind.curl_s:
+            return self._held
+        return self._goal if t < self.kind.curl_s + _CURLED_S else _EASE * self._goal
+
+
+class Settling:
+    """Tells when a fallen body lies still, or has had long enough."""
+
+    def __init__(self) -> None:
+        self._still_since: float | None = None
+
+    def done(self, t: float, speed: float, has_hit: bool) -> bool:
+        if speed > _STILL or not has_hit:
+            self._still_since = None
+        elif self._still_since is None:
+            self._still_since = t
+        return t > _LONGEST_S or (self._still_since is not None and t - self._still_since >= _STILL_S)
+
+
+def within_limits(pose: Pose) -> Pose:
+    """The pose with its hinges set back inside their limits."""
+    return Pose(pose.root, pose.turn, np.clip(pose.angles, LOWER, UPPER))
+
+

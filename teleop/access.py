@@ -1,0 +1,98 @@
+"""Who may look: the token of this run, the session cookie made from it, and a bound on guessing.
+
+The token is random, made once a run, and kept where only this user reads it, so that a console that was killed and
+restarted knows its nurses again. A cookie is `issued.nonce.signature`, signed with the token: nothing is stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+COOKIE = "kangban_session"
+SESSION_S = 12 * 3600.0  # a long shift
+TOKEN_BYTES = 24
+
+
+def token_of_run(path: Path, run: str) -> str:
+    """The token in `path` if this same run wrote it, else a new one, written with mode 0600. Raises OSError."""
+    try:
+        token, of_run = path.read_text(encoding="utf-8").split("\n")[:2]
+    except (OSError, ValueError):
+        token, of_run = "", ""
+    if of_run == run and len(token) >= TOKEN_BYTES:
+        path.chmod(0o600)
+        return token
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(f"{token}\n{run}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    return token
+
+
+def run_identity(run_dir: Path) -> str:
+    """A text that is the same for all processes of one run and differs for the next, by its run file."""
+    run_file = run_dir / "run.yaml"
+    written = run_file.stat().st_mtime_ns if run_file.exists() else 0
+    return f"{run_dir.resolve()} {written}"
+
+
+def same(given: str, wanted: str) -> bool:
+    """Equality in constant time."""
+    return hmac.compare_digest(given.encode(), wanted.encode())
+
+
+def new_session(token: str, now: float) -> str:
+    """A cookie value, valid for SESSION_S from `now` (this machine's steady clock, s)."""
+    head = f"{now:.3f}.{secrets.token_urlsafe(12)}"
+    return f"{head}.{_sign(token, head)}"
+
+
+def session_valid(token: str, cookie: str | None, now: float) -> bool:
+    head, _, signature = (cookie or "").rpartition(".")
+    if not head or not same(signature, _sign(token, head)):
+        return False
+    issued = float(head.rsplit(".", 1)[0])  # ours: the signature was right
+    return 0 <= now - issued <= SESSION_S
+
+
+def _sign(token: str, head: str) -> str:
+    return hmac.new(token.encode(), f"session {head}".encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """Failed logins: (address, time, s), oldest first. Pure: every call gives the next state."""
+
+    failures: tuple[tuple[str, float], ...] = ()
+
+    WINDOW_S = 60.0
+    EACH = 5  # from one address within the window
+    ALL = 30  # from anywhere within the window
+
+    def wait_s(self, address: str, now: float) -> float:
+        """Seconds until this address may try again; 0: now."""
+        recent = [(who, t) for who, t in self.failures if now - t < self.WINDOW_S]
+        mine = [t for who, t in recent if who == address]
+        waits = [
+            times[-bound] + self.WINDOW_S - now
+            for times, bound in ((mine, self.EACH), ([t for _, t in recent], self.ALL))
+            if len(times) >= bound
+        ]
+        return max(waits, default=0.0)
+
+    def failed(self, address: str, now: float) -> Attempts:
+        kept = tuple(f for f in self.failures if now - f[1] < self.WINDOW_S)
+        return replace(self, failures=(*kept, (address, now)))
+
+    def succeeded(self, address: str) -> Attempts:
+        return replace(self, failures=tuple(f for f in self.failures if f[0] != address))

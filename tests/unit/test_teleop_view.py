@@ -1,0 +1,121 @@
+"""What the page shows of what the console knows."""
+
+import dataclasses
+import json
+
+import pytest
+
+from kangban import config
+from kangban.values import (
+    AlarmLevel,
+    Battery,
+    ChainState,
+    ControllerState,
+    Diagnostic,
+    Health,
+    Incidents,
+    IncidentState,
+    Mission,
+    Twist2D,
+)
+from teleop.desk import Situation
+from teleop.view import levels_up_to, state
+from tests.browser.demo import fall
+
+SITE = config.load_site("demo_flat")
+STILL = Twist2D()
+CHAIN = ChainState(100.0, None, STILL, STILL, (), False, "")
+MOTORS = ControllerState(100.0, True, True, False, False, (), (), STILL, 24.0, 0, 0, 0, None)
+
+
+def shown(situation: Situation, **sent: str) -> dict:
+    return state(situation, SITE, "companion", {"f1": sent}, lambda incident: 7 if incident.fall_ids else None)
+
+
+def with_falls(*falls) -> Situation:
+    return Situation(100.0, Incidents(100.0, falls), True)
+
+
+def test_nothing_heard_is_null_everywhere_never_zero() -> None:
+    page = shown(Situation(100.0))
+    assert page["known"] is False and page["fresh"] is False and page["incidents"] == []
+    assert page["mission"] is None and page["charge"] is None
+    assert page["safety"]["code"] == "away" and page["motors"]["code"] == "away"
+
+
+def test_an_alarm_with_room_age_people_and_picture() -> None:
+    page = shown(with_falls(fall("f1", IncidentState.ALARMED, 40.0)), **{"nurse/Duty nurse": "sent"})
+    incident = page["incidents"][0]
+    assert incident["calling"] and incident["open"] and incident["age_s"] == 60.0
+    assert incident["room"] == {"zh": "客厅", "en": "living room"}
+    assert incident["alarmed"] == [{"name": "Duty nurse", "level": "nurse", "webhook": "sent"}]
+    assert incident["picture"] == "/api/incidents/f1/picture?v=7"
+    json.dumps(page)
+
+
+def test_the_family_level_has_called_both() -> None:
+    page = shown(with_falls(fall("f1", IncidentState.ALARMED, 40.0, level=AlarmLevel.FAMILY)))
+    assert [c["name"] for c in page["incidents"][0]["alarmed"]] == ["Duty nurse", "Daughter"]
+    assert [c["webhook"] for c in page["incidents"][0]["alarmed"]] == ["none", "none"]
+    assert levels_up_to(AlarmLevel.NONE) == ()
+
+
+def test_an_opening_after_now_has_no_age() -> None:
+    page = shown(with_falls(fall("f1", IncidentState.ALARMED, 40.0), fall("f2", IncidentState.OPEN, 140.0)))
+    assert page["incidents"][1]["age_s"] is None and page["incidents"][1]["changed_s"] is None
+
+
+def test_an_unknown_room_and_a_missing_picture_are_null() -> None:
+    incident = fall("f1", IncidentState.OPEN, 40.0, room="attic", fall_ids=())
+    page = shown(with_falls(incident))
+    assert page["incidents"][0]["room"] is None and page["incidents"][0]["picture"] is None
+
+
+def test_who_calls_for_help_comes_first_and_what_is_over_last() -> None:
+    order = (IncidentState.RESOLVED, IncidentState.ACKNOWLEDGED, IncidentState.ALARMED, IncidentState.CHECKING)
+    page = shown(with_falls(*(fall(f"f{n}", s, 40.0) for n, s in enumerate(order))))
+    assert [i["state"] for i in page["incidents"]] == ["alarmed", "checking", "acknowledged", "resolved"]
+    assert [i["calling"] for i in page["incidents"]] == [True, False, False, False]
+
+
+@pytest.mark.parametrize("each", IncidentState)
+def test_every_state_is_shown(each: IncidentState) -> None:
+    incident = shown(with_falls(fall("f1", each, 40.0)))["incidents"][0]
+    assert incident["open"] is (each is not IncidentState.RESOLVED)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "health"),
+    [
+        ({}, "ok", "ok"),
+        ({"connected": False, "reasons": ("no answer",)}, "disconnected", "error"),
+        ({"emergency_stop": True, "armed": False}, "emergency_stop", "warn"),
+        ({"faults": ("stall",)}, "fault", "error"),
+        ({"bumper": True}, "bumper", "warn"),
+        ({"armed": False}, "disarmed", "warn"),
+    ],
+)
+def test_the_motors_in_one_word_the_worst_first(changes: dict, code: str, health: str) -> None:
+    motors = shown(Situation(100.0, controller=dataclasses.replace(MOTORS, **changes)))["motors"]
+    assert (motors["code"], motors["health"]) == (code, health)
+
+
+def test_a_latched_stop_is_shown_with_its_reason() -> None:
+    chain = dataclasses.replace(CHAIN, stop_latched=True, stop_reason="nurse")
+    page = shown(
+        Situation(100.0, chain=chain, mission=Mission(100.0, "idle", "p", "d"), battery=Battery(100.0, 24, 0.5))
+    )
+    assert page["safety"] == {"health": "warn", "code": "stopped", "detail": "nurse"}
+    assert page["mission"] == {"name": "idle", "phase": "p", "detail": "d"} and page["charge"] == 0.5
+
+
+def test_a_process_is_as_well_as_its_worst_line() -> None:
+    lines = (
+        Diagnostic("safety: reads scan", Health.STALE, "nothing has come yet"),
+        Diagnostic("safety: reads odom", Health.OK, "fresh"),
+        Diagnostic("bridge: port", Health.ERROR, "gone"),
+        Diagnostic("bridge: reads cmd_vel", Health.WARN, "slow"),
+    )
+    nodes = shown(Situation(100.0, lines=lines))["nodes"]
+    assert [(n["name"], n["health"]) for n in nodes] == [("bridge", "error"), ("safety", "stale")]
+    assert nodes[1]["troubles"] == ["reads scan: nothing has come yet"]
