@@ -31,7 +31,9 @@ def settings_from(profile: Profile) -> ControllerSettings:
     rim_speed = limits.speed_mps + limits.turn_rate_radps * base.track_m / 2
     wheel = WheelLimits(
         velocity=SPEED_MARGIN * rim_speed / radius,
-        acceleration=RAMP_MARGIN * (limits.acceleration_mps2 + limits.turn_acceleration_radps2 * base.track_m / 2) / radius,
+        acceleration=RAMP_MARGIN
+        * (limits.acceleration_mps2 + limits.turn_acceleration_radps2 * base.track_m / 2)
+        / radius,
         braking=RAMP_MARGIN * (limits.deceleration_mps2 + limits.turn_acceleration_radps2 * base.track_m / 2) / radius,
         torque=limits.wheel_torque_nm,
         torque_per_ampere=TORQUE_PER_AMPERE,

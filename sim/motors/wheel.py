@@ -12,6 +12,10 @@ STALLED_BELOW_RADPS = 0.05
 STALLED_AT_TORQUE = 0.95  # share of the torque in use
 STALLED_AFTER_S = 0.5
 OVER_CURRENT_AFTER_S = 0.05
+AMBIENT_C = 25.0
+HEATING_C_PER_A2_S = 1e-3  # with the time below: 60 degrees above ambient at a steady 10 A
+COOLING_TIME_S = 600.0
+HOTTEST_C = 85.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Wheel:
         self.ticks = 0  # as the encoder counts, 32 bits
         self.velocity = 0.0  # rad/s, measured from the encoder
         self.current = 0.0  # A
+        self.temperature = AMBIENT_C  # degrees Celsius
         self.target = 0.0  # rad/s, of the ramp
         self.encoder_stuck = False
         self._ticks_per_turn = ticks_per_turn
@@ -72,7 +77,8 @@ class Wheel:
         """What is wrong now."""
         stall = FaultBit.STALL if self._stalled_for >= STALLED_AFTER_S else FaultBit(0)
         over = FaultBit.OVER_CURRENT if self._over_current_for >= OVER_CURRENT_AFTER_S else FaultBit(0)
-        return stall | over
+        hot = FaultBit.OVER_TEMPERATURE if self.temperature > HOTTEST_C else FaultBit(0)
+        return stall | over | hot
 
     def forgive(self) -> None:
         """A person has armed again: count anew."""
@@ -91,6 +97,8 @@ class Wheel:
             share = dt / (dt + VELOCITY_FILTER_S)
             self.velocity += share * (moved / dt - self.velocity)
         self.current = reading.torque / self.limits.torque_per_ampere
+        cooling = (self.temperature - AMBIENT_C) / COOLING_TIME_S
+        self.temperature += dt * (HEATING_C_PER_A2_S * self.current**2 - cooling)
 
     def _watch(self, dt: float, reading: WheelReading, torque: float) -> None:
         blocked = (

@@ -53,7 +53,8 @@ def sit_up(body: Body, now: Situation, exit_yaw: float | None, seconds: float) -
     goal = sitting(body, float(now.pose.root[0] + out[0]), float(now.pose.root[1] + out[1]), yaw, now.support_height)
     middle = blend(now.pose, goal, 0.45)
     keys = [(0.0, now.pose), (0.5 * seconds, Pose(middle.root, middle.turn, _TUCKED)), (seconds, goal)]
-    return Clip(seconds, through(keys, _lifted_from(body, goal, now.support_height)), "sitting_up", "sitting", now.support_height)
+    at = through(keys, _lifted_from(body, goal, now.support_height))
+    return Clip(seconds, at, "sitting_up", "sitting", now.support_height)
 
 
 def _lifted_from(body: Body, seated: Pose, surface_height: float) -> Callable[[Pose], Pose]:

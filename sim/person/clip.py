@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ def through(keys: list[tuple[float, Pose]], settle: Callable[[Pose], Pose] | Non
     """Poses through timed keys [(s, pose), ...], eased between each two; `settle` puts each on its support."""
 
     def at(t: float) -> Pose:
-        for (begin, start), (end, goal) in zip(keys[:-1], keys[1:], strict=True):
+        for (begin, start), (end, goal) in pairwise(keys):
             if t < end:
                 pose = blend(start, goal, ease((t - begin) / (end - begin)))
                 return settle(pose) if settle else pose

@@ -90,7 +90,7 @@ _LEG = np.array([dof.name.startswith(("hip", "knee", "ankle")) for dof in DOFS])
 _CURLED_S, _EASE = 0.9, 0.4
 """After so long curled up, she lies slack: this share of the curl is left."""
 _LONGEST_S = 6.0
-_STILL, _STILL_S = 0.08, 0.4
+_STILL, _STILL_S = 0.12, 0.35
 
 
 class FallPlan:
@@ -140,6 +140,20 @@ class Settling:
         elif self._still_since is None:
             self._still_since = t
         return t > _LONGEST_S or (self._still_since is not None and t - self._still_since >= _STILL_S)
+
+
+_TRUNK = {"pelvis", "chest", "head"}
+_FEET = {"foot_r", "foot_l"}
+_HIP_DOWN_M = 0.32
+
+
+def is_impact(touching: set[str], hip_height: float) -> bool:
+    """Whether the body has hit the floor: with trunk or head, or, hips low, with more than the feet.
+
+    Who falls sideways lands on the outside of hip and shoulder, which are thigh and upper arm here; who crumples, on
+    the knees.
+    """
+    return bool(touching & _TRUNK) or (hip_height < _HIP_DOWN_M and bool(touching - _FEET))
 
 
 def within_limits(pose: Pose) -> Pose:

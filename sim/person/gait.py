@@ -26,7 +26,7 @@ DOUBLE_SUPPORT = 0.3
 """Share of a step during which both feet stand."""
 STEP_WIDTH = 0.11
 _CLEARANCE = 0.045
-_HEEL_STRIKE, _TOE_OFF = 0.26, -0.62
+_HEEL_STRIKE, _TOE_OFF = 0.26, -0.5
 """Foot pitch (rad, toes up) on landing and on leaving, at a step of `_FULL_STEP` metres."""
 _FULL_STEP = 0.55
 _SWAY, _DIP = 0.022, 0.014
@@ -119,7 +119,7 @@ class Gait:
         return float(min(limits))
 
     def _foot(self, side: int, t: float) -> Foot:
-        """The foot at time t: flat, rolling over the ball before it leaves, in flight, or landing on the heel."""
+        """The foot at time t: flat, rolling over the toes before it leaves, in flight, or landing on the heel."""
         resting = self._feet[side]
         landed = -math.inf
         ended: Step | None = None
@@ -131,7 +131,7 @@ class Gait:
                 break
             share = step.stride
             if t < step.lift:
-                return self._pivoted(resting, _TOE_OFF * share * ease((t - step.lift + roll) / roll), "ball")
+                return self._pivoted(resting, _TOE_OFF * share * ease((t - step.lift + roll) / roll), "toes")
             if t < step.land:
                 return self._flying(step, share, (t - step.lift) / (step.land - step.lift))
             resting, landed, ended = step.end, step.land, step
@@ -142,7 +142,7 @@ class Gait:
         return resting
 
     def _flying(self, step: Step, share: float, u: float) -> Foot:
-        leave = self._pivoted(step.start, _TOE_OFF * share, "ball")
+        leave = self._pivoted(step.start, _TOE_OFF * share, "toes")
         arrive = self._pivoted(step.end, _HEEL_STRIKE * share, "heel")
         go = ease(u)
         ankle = leave.ankle + go * (arrive.ankle - leave.ankle)
@@ -152,7 +152,7 @@ class Gait:
         return Foot(ankle, step.start.yaw + go * swing, pitch)
 
     def _pivoted(self, foot: Foot, pitch: float, about: str) -> Foot:
-        """A flat foot pitched about its ball or heel, which stays on the floor."""
+        """A flat foot pitched about its toes or heel, which stays on the floor."""
         pivot = self._sole[about]
         flat = about_z(foot.yaw)
         ankle = foot.ankle + flat @ (pivot - about_y(-pitch) @ pivot)
@@ -170,11 +170,11 @@ class Gait:
 
 
 def _pivots(body: Body) -> dict[str, Array]:
-    """Ball and heel of the foot, in the foot's frame (m): both on the sole."""
+    """Toes and heel of the foot, in the foot's frame (m): both on the sole."""
     points = body.touch[LINK["foot_r"]]
     low = points[points[:, 2] < points[:, 2].min() + 0.02]
     toe, heel = float(low[:, 0].max()), float(low[:, 0].min())
     sole = -body.ankle_height
-    return {"ball": np.array([toe - 0.27 * (toe - heel), 0.0, sole]), "heel": np.array([heel + 0.015, 0.0, sole])}
+    return {"toes": np.array([toe - 0.005, 0.0, sole]), "heel": np.array([heel + 0.005, 0.0, sole])}
 
 

@@ -126,7 +126,7 @@ class LieDown:
 
 @dataclass(frozen=True)
 class GetUp:
-    """To standing: from a bed over its edge towards `exit_yaw` rad (None: where her left hand is), or from the floor."""
+    """To standing: from a bed over its edge towards `exit_yaw` rad (None: to her left), or from the floor."""
 
     exit_yaw: float | None = None
     seconds: float = 4.5
@@ -165,7 +165,7 @@ class Gesture:
 
 def step_time(speed: float) -> float:
     """Seconds a step takes at a walking speed: length and cadence both grow with speed (Hollman et al. 2011)."""
-    return min(max(0.50 / max(speed, 0.05) ** 0.35, 0.45), 0.8)
+    return float(min(max(0.50 / max(speed, 0.05) ** 0.35, 0.45), 0.8))
 
 
 def _walked(body: Body, now: Situation, way: Way, period: float, rng: np.random.Generator, during: str) -> Clip:

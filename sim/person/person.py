@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.person import poses
 from sim.person.body import load
 from sim.person.clip import Clip, Situation
-from sim.person.fall import Fall, FallPlan, Settling, within_limits
+from sim.person.fall import Fall, FallPlan, Settling, is_impact, within_limits
 from sim.person.motions import Maker, Motion
 from sim.person.pose import Pose
 from sim.person.ragdoll import Ragdoll, motion_between
@@ -27,7 +27,7 @@ class PersonState:
     """The truth about a person, in the world frame, metres and radians; times are seconds of the person's clock.
 
     `hip_in_world` (3,): middle between the hip joints; `joints_in_world` (13, 3) in the order of `skeleton.LINKS`;
-    `impact_time`: when pelvis, chest or head first hit the floor in the last fall, None before any.
+    `impact_time`: when trunk or head first hit the floor in the last fall (`fall.is_impact`), None before any.
     """
 
     time: float
@@ -70,7 +70,9 @@ class Person:
         self._last_dt = 1.0
         self.place((0.0, 0.0), 0.0)
 
-    def place(self, xy: tuple[float, float], yaw: float, posture: str = "standing", support_height: float = 0.0) -> None:
+    def place(
+        self, xy: tuple[float, float], yaw: float, posture: str = "standing", support_height: float = 0.0
+    ) -> None:
         """Put her somewhere at once, forgetting what she was doing. `yaw`: her heading, or where the head lies."""
         if posture not in poses.POSTURES:
             raise ValueError(f"no posture {posture!r}; there are: {', '.join(poses.POSTURES)}")
@@ -117,6 +119,11 @@ class Person:
     def busy(self) -> bool:
         """Whether she is moving or has something to do."""
         return bool(self._queue or self._makers or self._clip or self._fall)
+
+    @property
+    def pose(self) -> Pose:
+        """Pelvis and hinges as they are now."""
+        return self._pose
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -183,7 +190,9 @@ class Person:
         since = self._time - fall.since
         if since > 0:
             self._show(fall.ragdoll.pose())
-            if self._impact_time is None and fall.ragdoll.hits_floor(("pelvis", "chest", "head"), 0.0):
+            if self._impact_time is None and is_impact(
+                fall.ragdoll.touching_floor(0.0), float(self.state.hip_in_world[2])
+            ):
                 self._impact_time = self._time
             if fall.settling.done(since, fall.ragdoll.speed(), self._impact_time is not None):
                 self._end_fall()

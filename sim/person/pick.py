@@ -31,7 +31,7 @@ def pick_up(body: Body, now: Situation, rng: np.random.Generator, seconds: float
 
     def at(t: float) -> Pose:
         share = t / seconds
-        bent = ease(share / down) if share < down + _HOLD_SHARE else 1 - ease((share - down - _HOLD_SHARE) / (1 - down - _HOLD_SHARE))
+        bent = ease(share / down) - ease((share - down - _HOLD_SHARE) / (1 - down - _HOLD_SHARE))
         root = start.root + bent * (heading @ low)
         angles = start.angles + bent * (goal - start.angles)
         return with_feet(body, root, heading @ about_y(level + bent * (tip - level)), angles, feet)

@@ -67,7 +67,8 @@ def stance(body: Body, x: float, y: float, yaw: float, toes_out: float = 0.08) -
     """Flat feet side by side."""
     left = about_z(yaw)[:, 1]
     middle = np.array([x, y, body.ankle_height])
-    return Foot(middle - left * STANCE_WIDTH / 2, yaw - toes_out), Foot(middle + left * STANCE_WIDTH / 2, yaw + toes_out)
+    half = left * STANCE_WIDTH / 2
+    return Foot(middle - half, yaw - toes_out), Foot(middle + half, yaw + toes_out)
 
 
 def seat_reach(body: Body, seat_height: float) -> float:

@@ -17,7 +17,7 @@ from sim.person.skeleton import DOFS, LINK, LINKS, TORQUE
 Array = NDArray[np.float64]
 
 FRICTION = 0.8
-_DAMPING = {"linearDamping": 0.04, "angularDamping": 0.3, "jointDamping": 0.5, "restitution": 0.0}
+_DAMPING = {"linearDamping": 0.04, "angularDamping": 0.3, "jointDamping": 0.1, "restitution": 0.0}
 _POSITION_GAIN, _VELOCITY_GAIN = 0.08, 1.0
 _STRONG = 1.5
 """Torque, as a share of `TORQUE`, with which full strength holds: bracing people co-contract."""
@@ -31,6 +31,9 @@ _MEET = (
 _NEIGHBOURS = {(f"thigh_{s}", f"shin_{s}") for s in "rl"} | {(f"shin_{s}", f"foot_{s}") for s in "rl"}
 SELF_COLLISIONS = tuple(pair for pair in _MEET if pair not in _NEIGHBOURS)
 """Pairs of links that may not pass through each other."""
+
+_FLOOR_REACH, _TOUCHING = 0.06, 0.005
+"""A contact up to so high counts as the floor, with at most so large a gap (m)."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,8 @@ class Ragdoll:
     def _filter_self_collisions(self) -> None:
         wanted = {frozenset(pair) for pair in SELF_COLLISIONS}
         for a, b in combinations(LINKS, 2):
-            meets = int(frozenset((a, b)) in wanted)
-            p.setCollisionFilterPair(self.id, self.id, self.links[a], self.links[b], meets, physicsClientId=self._client)
+            first, second, meets = self.links[a], self.links[b], int(frozenset((a, b)) in wanted)
+            p.setCollisionFilterPair(self.id, self.id, first, second, meets, physicsClientId=self._client)
 
     def _set(self, motion: Motion) -> None:
         pose = motion.pose
@@ -100,7 +103,7 @@ class Ragdoll:
         """The fastest of pelvis (m/s) and hinges (rad/s, a third of it): near zero when she lies still."""
         linear, angular = p.getBaseVelocity(self.id, physicsClientId=self._client)
         states = p.getJointStates(self.id, self._joints, physicsClientId=self._client)
-        rates = max(abs(state[1]) for state in states)
+        rates = max(abs(float(state[1])) for state in states)
         return max(float(np.linalg.norm(linear)), float(np.linalg.norm(angular)) / 3, rates / 3)
 
     def strive(self, goal: Array, strength: Array) -> None:
@@ -130,13 +133,15 @@ class Ragdoll:
             self.id, index, (impulse / step).tolist(), place, p.WORLD_FRAME, physicsClientId=self._client
         )
 
-    def hits_floor(self, links: tuple[str, ...], floor_height: float) -> bool:
-        """Whether one of `links` touches anything at the height of the floor."""
-        wanted = {self.links[link] for link in links}
+    def touching_floor(self, floor_height: float) -> set[str]:
+        """Names of the links that touch something at the height of the floor."""
+        names = {index: name for name, index in self.links.items()}
         contacts = p.getContactPoints(self.id, physicsClientId=self._client)
-        return any(
-            c[3] in wanted and c[2] != self.id and c[6][2] < floor_height + 0.06 and c[8] < 0.005 for c in contacts
-        )
+        return {
+            names[c[3]]
+            for c in contacts
+            if c[2] != self.id and c[6][2] < floor_height + _FLOOR_REACH and c[8] < _TOUCHING and c[3] in names
+        }
 
     def remove(self) -> None:
         p.removeBody(self.id, physicsClientId=self._client)

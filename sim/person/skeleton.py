@@ -25,7 +25,7 @@ LINK = {name: i for i, name in enumerate(LINKS)}
 
 @dataclass(frozen=True, slots=True)
 class Dof:
-    """One hinge: `axis` in the parent frame at zero, limits in rad, and the strongest torque a person gives it (N m)."""
+    """One hinge: `axis` in the parent frame at zero, limits in rad, and the greatest muscle torque (N m)."""
 
     name: str
     link: int

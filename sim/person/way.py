@@ -68,7 +68,7 @@ def turning(start: tuple[float, float, float], yaw: float) -> Way:
     """On the spot to heading `yaw` rad, the shorter way round."""
     x, y, now = start
     swing = math.remainder(yaw - now, math.tau)
-    steps = max(int(math.ceil(abs(swing) / (_TURN_RATE * 0.9) / _DT)), 1)
+    steps = max(math.ceil(abs(swing) / (_TURN_RATE * 0.9) / _DT), 1)
     return Way(np.array([(x, y, now + swing * k / steps) for k in range(steps + 1)]))
 
 

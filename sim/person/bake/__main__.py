@@ -1,12 +1,13 @@
 """`python -m sim.person.bake --out sim/person/bodies [--body NAME]`: bake the people again.
 
-Wants an environment of its own with `anny`, CPU `torch`, `trimesh`, `scipy` and `pillow`. anny's first run writes a
-cache of about 790 MB where `ANNY_CACHE_DIR` says.
+Wants an environment of its own with `anny`, CPU `torch`, `trimesh`, `fast-simplification`, `scipy` and `pillow`. anny's
+first run writes a cache of about 790 MB where `ANNY_CACHE_DIR` says.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from sim.person.bake.mesh import rest_mesh
@@ -27,7 +28,8 @@ def bake(spec: BodySpec, out: Path) -> None:
     pieces = split(rigged)
     write_body(folder, spec, mesh.weight_kg, rigged, pieces, solids(rigged, spec.femininity > 0.5, mesh.weight_kg))
     size_kb = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) / 1000
-    print(f"{spec.name}: {spec.stature_m:.2f} m, {mesh.weight_kg:.1f} kg, {len(pieces)} parts, {size_kb:.0f} kB")
+    line = f"{spec.name}: {spec.stature_m:.2f} m, {mesh.weight_kg:.1f} kg, {len(pieces)} parts, {size_kb:.0f} kB\n"
+    sys.stdout.write(line)
 
 
 def main() -> None:

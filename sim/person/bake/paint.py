@@ -112,7 +112,8 @@ def paint(mesh: Mesh, rigged: Rig, spec: BodySpec) -> Image8:
     nearest = ndimage.distance_transform_edt(~sure, return_distances=False, return_indices=True)
     image = image[tuple(nearest)]
     grain = np.random.default_rng(0).normal(0, _GRAIN, (SIZE, SIZE, 1))
-    return np.clip(image + grain, 0, 255).astype(np.uint8)
+    painted: Image8 = np.clip(image + grain, 0, 255).astype(np.uint8)
+    return painted
 
 
 def _cover(corners: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats, NDArray[np.bool_]]:
@@ -128,8 +129,8 @@ def _cover(corners: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64], Float
     columns, rows = (g.ravel() for g in np.meshgrid(np.arange(low[0], high[0] + 1), np.arange(low[1], high[1] + 1)))
     local = (np.stack([columns, rows], 1) + 0.5 - corners[0]) @ np.linalg.inv(edges).T
     weights = np.stack([1 - local.sum(1), local[:, 0], local[:, 1]], axis=1)
-    near = (weights >= -1.2 / np.sqrt(area)).all(1)
-    inside = (weights >= -0.02).all(1)
+    near = np.asarray((weights >= -1.2 / np.sqrt(area)).all(axis=1))
+    inside = np.asarray((weights >= -0.02).all(axis=1))
     margin = np.clip(weights, 0, 1)
     margin /= margin.sum(1, keepdims=True)
     return rows[near], columns[near], margin[near], inside[near]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import fast_simplification
 import numpy as np
 import trimesh
 from numpy.typing import NDArray
@@ -174,16 +173,15 @@ def _simpler(part: Part, rigged: Rig) -> Part:
     points, at = np.unique(part.points[used], axis=0, return_inverse=True)
     faces = at.ravel()[inverse.reshape(-1, 3)]
     faces = faces[(faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])]
-    thin_points, thin_faces = fast_simplification.simplify(
-        points.astype(np.float32), faces.astype(np.int32), target_reduction=reduction
-    )
+    thin = trimesh.Trimesh(points, faces, process=False).simplify_quadric_decimation(reduction)
+    thin_points, thin_faces = np.array(thin.vertices, dtype=float), np.array(thin.faces, dtype=np.int64)
     texel = np.median(part.uv[used], axis=0)
     texel = part.uv[used][np.linalg.norm(part.uv[used] - texel, axis=1).argmin()]
     kept, kept_inverse = np.unique(part.faces[~inner], return_inverse=True)
     return Part(
         part.name, part.link, part.share,
-        np.vstack([part.points[kept], thin_points.astype(float)]),
-        np.vstack([part.normals[kept], normals_of(thin_points.astype(float), thin_faces.astype(np.int64))]),
+        np.vstack([part.points[kept], thin_points]),
+        np.vstack([part.normals[kept], normals_of(thin_points, thin_faces)]),
         np.vstack([part.uv[kept], np.tile(texel, (len(thin_points), 1))]),
-        np.vstack([kept_inverse.reshape(-1, 3), thin_faces.astype(np.int64) + len(kept)]),
+        np.vstack([kept_inverse.reshape(-1, 3), thin_faces + len(kept)]),
     )  # fmt: skip

@@ -8,6 +8,7 @@ chest, lower trunk our pelvis). Centre and inertia are those of the part's conve
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import trimesh
@@ -102,7 +103,7 @@ def _trunk(points: Floats, count: int) -> tuple[Capsule, ...]:
     """`count` capsules lying across the trunk, one above the other."""
     edges = np.quantile(points[:, 2], np.linspace(0.02, 0.98, count + 1))
     capsules = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         band = points[(points[:, 2] >= low) & (points[:, 2] <= high)]
         depth_low, depth_high = np.quantile(band[:, 0], [0.05, 0.95])
         radius = min((depth_high - depth_low) / 2, 0.14)

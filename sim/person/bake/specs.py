@@ -32,7 +32,8 @@ class Looks:
 
 @dataclass(frozen=True, slots=True)
 class BodySpec:
-    """One person: anny's phenotype values in [0, 1] (`femininity` 1 is a woman), stature in metres, `stoop` of the spine in rad."""
+    """One person: anny's phenotype values in [0, 1] (`femininity` 1 is a woman), stature in m, `stoop` of
+    the spine in rad."""
 
     name: str
     femininity: float
@@ -59,6 +60,6 @@ BODIES = (
     BodySpec(
         "carer", femininity=0.95, age=0.72, muscle=0.55, weight=0.85, stature_m=1.63, stoop=0.03,
         clothes=Clothes((70, 150, 142), (48, 58, 84), (226, 226, 222), None, None),
-        looks=Looks((220, 174, 146), (58, 44, 38), (110, 84, 70), (178, 96, 90), 0.13, 0.06),
+        looks=Looks((220, 174, 146), (58, 44, 38), (58, 44, 38), (178, 96, 90), 0.085, 0.06),
     ),
 )
