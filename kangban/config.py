@@ -45,11 +45,11 @@ def config_dir() -> Path:
 
 
 def load_profile(name: str, overrides: Iterable[str] = ()) -> Profile:
-    return _load(_find("profiles", name), Profile, overrides)
+    return load_file(_find("profiles", name), Profile, overrides)
 
 
 def load_site(name: str, overrides: Iterable[str] = ()) -> Site:
-    return _load(_find("sites", name), Site, overrides)
+    return load_file(_find("sites", name), Site, overrides)
 
 
 def load(profile: str, site: str, state_dir: Path, run_dir: Path, overrides: Iterable[str] = ()) -> Config:
@@ -67,14 +67,14 @@ def load(profile: str, site: str, state_dir: Path, run_dir: Path, overrides: Ite
 
 
 def _find(kind: str, name: str) -> Path:
-    path = Path(name) if name.endswith((".yaml", ".yml")) else config_dir() / kind / f"{name}.yaml"
+    return Path(name) if name.endswith((".yaml", ".yml")) else config_dir() / kind / f"{name}.yaml"
+
+
+def load_file(path: Path, kind: type[S], overrides: Iterable[str] = ()) -> S:
+    """One YAML file as a validated section. Raises ConfigError."""
     if not path.is_file():
-        known = sorted(p.stem for p in (config_dir() / kind).glob("*.yaml"))
-        raise ConfigError(f"{path}: no such file; known {kind}: {', '.join(known) or 'none'}")
-    return path
-
-
-def _load(path: Path, kind: type[S], overrides: Iterable[str]) -> S:
+        known = sorted(p.stem for p in path.parent.glob("*.yaml"))
+        raise ConfigError(f"{path}: no such file; there are: {', '.join(known) or 'none'}")
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:

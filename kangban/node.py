@@ -122,8 +122,11 @@ class KangbanNode(Node):  # type: ignore[misc]  # rclpy is untyped
         before = self._lines.get(name)
         self._lines[name] = line
         if before is None or before.health != health:
-            write = self.get_logger().info if health is Health.OK else self.get_logger().warning
-            write(f"{name}: {message}")
+            # Two calls: rclpy raises where one line of code logs at two levels.
+            if health is Health.OK:
+                self.get_logger().info(f"{name}: {message}")
+            else:
+                self.get_logger().warning(f"{name}: {message}")
 
     def close(self) -> None:
         """Called once before the node is destroyed: let go of threads, ports, files."""

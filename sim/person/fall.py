@@ -31,7 +31,8 @@ class Fall:
 class FallKind:
     """`push` (N) acts on `pushed` in the heading frame for `push_s`. Muscles hold the posture with `hold` of their
     strength for `hold_s`, then fade to `limp` with time constant `fade_s`; from `curl_s` they draw towards `curl`.
-    `legs` scales the strength of hips, knees and ankles; `grip` is the friction of the soles."""
+    `legs` scales the strength of hips, knees and ankles; `grip` is the friction of the soles.
+    `either_side`: the push goes to the left or the right as it happens."""
 
     pushed: str
     push: tuple[float, float, float]
@@ -43,6 +44,7 @@ class FallKind:
     legs: float
     curl_s: float
     curl: Array
+    either_side: bool = False
     grip: float = 0.8
     begins_from: tuple[str, ...] = ()
 
@@ -79,10 +81,22 @@ KINDS = {
         "chest", (10, -230, 0), 0.25, 1.0, 0.45, 0.20, _LIMP, 1.0, 0.75, _CURL, begins_from=_UPRIGHT
     ),
     "slump": FallKind(
-        "pelvis", (25, 20, 0), 0.3, 0.8, 0.15, 0.25, _LIMP, 0.2, 0.25, _CRUMPLE, begins_from=_UPRIGHT
+        "chest", (5, 55, 0), 0.8, 0.8, 0.15, 0.25, _LIMP, 0.2, 0.25, _CRUMPLE, either_side=True, begins_from=_UPRIGHT
     ),
     "slide_off_chair": FallKind(
-        "pelvis", (230, 15, -60), 0.6, 0.6, 0.9, 0.25, _LIMP, 0.5, 0.1, _SLIDE, grip=0.15, begins_from=("sitting",)
+        "pelvis",
+        (230, 15, -60),
+        0.6,
+        0.6,
+        0.9,
+        0.25,
+        _LIMP,
+        0.5,
+        0.1,
+        _SLIDE,
+        either_side=True,
+        grip=0.15,
+        begins_from=("sitting",),
     ),
 }
 
@@ -103,8 +117,11 @@ class FallPlan:
         if now.posture not in self.kind.begins_from:
             allowed = " or ".join(self.kind.begins_from)
             raise ValueError(f"cannot fall by {kind} while {now.posture}; she must be {allowed}")
+        side = -1.0 if self.kind.either_side and rng.random() < 0.5 else 1.0
         turn = about_z(now.heading() + float(rng.normal(0, 0.12)))
-        self._push = turn @ np.array(self.kind.push, dtype=float) * float(rng.uniform(0.9, 1.2)) * weight / 60.0
+        self._push = (
+            turn @ (np.array(self.kind.push, dtype=float) * [1, side, 1]) * float(rng.uniform(0.9, 1.2)) * weight / 60.0
+        )
         self._hold_s = self.kind.hold_s + float(rng.uniform(-0.05, 0.07))
         self._held = now.pose.angles
         self._goal = np.clip(self.kind.curl + rng.normal(0, 0.08, len(DOFS)), LOWER, UPPER)
@@ -159,5 +176,3 @@ def is_impact(touching: set[str], hip_height: float) -> bool:
 def within_limits(pose: Pose) -> Pose:
     """The pose with its hinges set back inside their limits."""
     return Pose(pose.root, pose.turn, np.clip(pose.angles, LOWER, UPPER))
-
-

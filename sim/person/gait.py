@@ -176,5 +176,3 @@ def _pivots(body: Body) -> dict[str, Array]:
     toe, heel = float(low[:, 0].max()), float(low[:, 0].min())
     sole = -body.ankle_height
     return {"toes": np.array([toe - 0.005, 0.0, sole]), "heel": np.array([heel + 0.005, 0.0, sole])}
-
-

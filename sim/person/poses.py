@@ -106,5 +106,3 @@ def rested(body: Body, pose: Pose, surface_height: float, whole: bool = True) ->
     points = body.surface(np.zeros(3), matrix(pose.turn), pose.angles)
     lowest = float((points if whole else points[_TRUNK])[..., 2].min())
     return Pose(np.array([pose.root[0], pose.root[1], surface_height - lowest]), pose.turn, pose.angles)
-
-

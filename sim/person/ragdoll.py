@@ -56,7 +56,12 @@ def motion_between(before: Pose, after: Pose, dt: float) -> Motion:
 class Ragdoll:
     def __init__(self, client: int, body: Body, motion: Motion) -> None:
         self._client = client
-        flags = p.URDF_USE_SELF_COLLISION_EXCLUDE_PARENT | p.URDF_USE_INERTIA_FROM_FILE | p.URDF_MAINTAIN_LINK_ORDER
+        flags = (
+            p.URDF_USE_SELF_COLLISION
+            | p.URDF_USE_SELF_COLLISION_EXCLUDE_PARENT
+            | p.URDF_USE_INERTIA_FROM_FILE
+            | p.URDF_MAINTAIN_LINK_ORDER
+        )
         self.id = int(p.loadURDF(str(body.urdf), flags=flags, physicsClientId=client))
         self._index_links()
         self._filter_self_collisions()

@@ -26,6 +26,7 @@ from kangban.values import (
 )
 from teleop.app import Console
 from teleop.audit import Audit
+from teleop.bell import Bell
 from teleop.desk import Answer, Board, Situation
 from teleop.outbox import Outbox
 from teleop.pictures import Pictures
@@ -80,6 +81,7 @@ class House:
         self.incidents: tuple[Incident, ...] = ()
         self.refuses: str | None = None
         self.doing = "the alarm is out; stays until somebody takes over"
+        self.bell = Bell()
         self._lock = threading.Lock()
         self.speak()
 
@@ -121,6 +123,7 @@ class House:
         names = ("behaviors", "bridge", "navigation", "perception", "safety")
         lines = tuple(Diagnostic(f"{name}: reads odom", Health.OK, "fresh") for name in names)
         self.board.put(streams.DIAGNOSTICS, Diagnostics(now, lines))
+        self.bell.ring()
 
 
 @dataclasses.dataclass
@@ -141,7 +144,7 @@ def running_console(folder: Path, port: int = 0, language: str = "en") -> Iterat
     site = config.load_site("demo_flat", [f"language={language}"])
     outbox = Outbox(database, lock)
     pictures = Pictures(folder / "pictures")
-    console = Console(house, site, "companion", TOKEN, MonotonicClock(), pictures, audit, outbox.deliveries)
+    console = Console(house, site, "companion", TOKEN, MonotonicClock(), pictures, audit, outbox.deliveries, house.bell)
     server = ConsoleServer(console, "127.0.0.1", port, folder, failures.append)
     server.start()
     try:

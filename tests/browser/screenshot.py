@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kangban.values import IncidentState
 from tests.browser.chromium import browser
-from tests.browser.demo import OPENED_WALL, STORY, STORY_ZH, TOKEN, fall, running_console
+from tests.browser.demo import OPENED_WALL, STORY, STORY_ZH, fall, running_console
 from tests.browser.figure import draw_figure
 
 
@@ -38,7 +38,7 @@ def main() -> int:
         if args.scene == "taken":
             house.acknowledge("fall-2", "Li Na", "")
         page = chromium.new_page(viewport=size, color_scheme="dark" if args.dark else "light")
-        page.goto(running.server.url if args.scene == "login" else f"{running.server.url}#token={TOKEN}")
+        page.goto(running.server.url if args.scene == "login" else running.server.login_url)
         page.wait_for_selector("#login:not([hidden])" if args.scene == "login" else "#desk:not([hidden])")
         if args.scene in ("alarm", "taken", "lost"):
             page.locator(".picture").first.evaluate("picture => picture.decode()")

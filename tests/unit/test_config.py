@@ -85,7 +85,7 @@ def test_broken_yaml_and_a_missing_file_are_named(tmp_path: Path) -> None:
     path = tmp_path / "home.yaml"
     path.write_text("rooms: [", encoding="utf-8")
     assert "not valid YAML" in refusal(load_site, str(path))
-    with pytest.raises(ConfigError, match=r"known sites: .*demo_flat"):
+    with pytest.raises(ConfigError, match=r"there are: .*demo_flat"):
         load_site("no_such_home")
 
 

@@ -22,10 +22,11 @@ def test_a_token_is_random_private_and_kept_within_its_run(tmp_path: Path) -> No
     path = tmp_path / "console.token"
     first = token_of_run(path, "run 1")
     assert len(first) >= 32
+    assert path.read_text() == f"{first}\n", "the token alone: `kangban up` prints it"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert token_of_run(path, "run 1") == first
     assert token_of_run(path, "run 2") != first
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o600}
 
 
 def test_a_token_file_that_others_could_read_is_closed_again(tmp_path: Path) -> None:
@@ -36,11 +37,13 @@ def test_a_token_file_that_others_could_read_is_closed_again(tmp_path: Path) -> 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("content", ["", "\n", "short\nrun\n", "\nrun\n", "no second line", "\udcff"])
+@pytest.mark.parametrize("content", ["", "\n", "short\n", "a token that this run did not make\n", "\udcff"])
 def test_a_broken_token_file_is_replaced_not_trusted(tmp_path: Path, content: str) -> None:
     path = tmp_path / "console.token"
+    token_of_run(path, "run")
     path.write_bytes(content.encode(errors="surrogateescape"))
-    assert len(token_of_run(path, "run")) >= 32
+    token = token_of_run(path, "run")
+    assert len(token) >= 32 and token != content.strip()
 
 
 def test_a_new_run_file_is_a_new_run(tmp_path: Path) -> None:

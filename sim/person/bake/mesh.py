@@ -48,8 +48,12 @@ def rest_mesh(spec: BodySpec) -> Mesh:
 
     def build(height: float) -> dict[str, torch.Tensor]:
         phenotype = {
-            "gender": spec.femininity, "age": spec.age, "muscle": spec.muscle,
-            "weight": spec.weight, "height": height, "proportions": 0.5,
+            "gender": spec.femininity,
+            "age": spec.age,
+            "muscle": spec.muscle,
+            "weight": spec.weight,
+            "height": height,
+            "proportions": 0.5,
         }
         result: dict[str, torch.Tensor] = model(pose_parameters=identity, phenotype_kwargs=phenotype)
         return result

@@ -115,20 +115,14 @@ def _across(soup: _Soup, link: int, share: float) -> Chosen:
     return result
 
 
-def _own(
-    soup: _Soup, link: int, taken: Chosen
-) -> Chosen:
+def _own(soup: _Soup, link: int, taken: Chosen) -> Chosen:
     """Faces that follow `link` alone, and those no part took where it weighs most."""
     weights = soup.weights[soup.faces]
-    result: Chosen = (weights[:, :, link].max(1) > 0.88 - _OVERLAP) | (
-        ~taken & (weights.mean(1).argmax(1) == link)
-    )
+    result: Chosen = (weights[:, :, link].max(1) > 0.88 - _OVERLAP) | (~taken & (weights.mean(1).argmax(1) == link))
     return result
 
 
-def _part(
-    name: str, link: int, share: float, soup: _Soup, chosen: Chosen, joint: Floats
-) -> Part:
+def _part(name: str, link: int, share: float, soup: _Soup, chosen: Chosen, joint: Floats) -> Part:
     used, inverse = np.unique(soup.faces[chosen], return_inverse=True)
     v = soup.vertices[used]
     normals = v[:, 3:6] / np.maximum(np.linalg.norm(v[:, 3:6], axis=1, keepdims=True), 1e-9)

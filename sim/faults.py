@@ -1,0 +1,110 @@
+"""What strikes in a scenario, and what the truth says of it: after a kill, when the wheels were told zero, and when the
+process was back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kangban.control import ask
+from sim.scenario import Fault
+from sim.timeline import Timeline
+from sim.world import World
+
+WHEEL_ZERO_RADPS = 1e-3  # a wheel told to turn slower than this is told to stand
+
+
+@dataclass
+class Outage:
+    """A process that was killed: times are the world's; None while it has not happened."""
+
+    process: str
+    killed: float
+    pid: int | None
+    wheels_zero: float | None = None
+    back: float | None = None
+
+    def figures(self) -> dict[str, object]:
+        def after(t: float | None) -> float | None:
+            return None if t is None else round(t - self.killed, 3)
+
+        return {
+            "process": self.process,
+            "wheels_zero_after_s": after(self.wheels_zero),
+            "back_after_s": after(self.back),
+        }
+
+
+class Strikes:
+    """Applies the faults of a scenario at their times."""
+
+    def __init__(self, faults: Sequence[Fault], world: World, run_dir: Path, camera: Callable[[bool], None]) -> None:
+        self._waiting = list(faults)
+        self._world, self._run_dir, self._camera = world, run_dir, camera
+        self._undo: list[tuple[float, Callable[[], None]]] = []
+        self.outages: list[Outage] = []
+
+    def step(self, timeline: Timeline, now: float) -> None:
+        for fault in list(self._waiting):
+            due = _due(fault, timeline)
+            if due is not None and now - timeline.zero >= due:
+                self._waiting.remove(fault)
+                self._strike(fault, timeline, now)
+        for at, undo in list(self._undo):
+            if now >= at:
+                self._undo.remove((at, undo))
+                undo()
+        self._watch(now)
+
+    def _strike(self, fault: Fault, timeline: Timeline, now: float) -> None:
+        timeline.add(f"fault_{_name(fault)}", now)
+        world = self._world
+        if fault.kill is not None:
+            self.outages.append(Outage(fault.kill, now, self._pid(fault.kill)))
+            ask(self._run_dir, {"kill": fault.kill})
+        elif fault.unplug_motors_s is not None:
+            world.port.unplug()
+            self._undo.append((now + fault.unplug_motors_s, world.port.replug))
+        elif fault.camera_gone_s is not None:
+            self._camera(False)
+            self._undo.append((now + fault.camera_gone_s, lambda: self._camera(True)))
+        elif fault.emergency_stop_s is not None:
+            world.controller.press_estop(True)
+            self._undo.append((now + fault.emergency_stop_s, lambda: world.controller.press_estop(False)))
+
+    def _watch(self, now: float) -> None:
+        for outage in self.outages:
+            told = [abs(wheel.target) for wheel in self._world.controller.wheels]
+            if outage.wheels_zero is None and max(told) < WHEEL_ZERO_RADPS:
+                outage.wheels_zero = now
+            if outage.back is None and self._pid(outage.process, ready=True) not in (None, outage.pid):
+                outage.back = now
+
+    def _pid(self, process: str, ready: bool = False) -> int | None:
+        return pids(self._run_dir, ready).get(process)
+
+
+def pids(run_dir: Path, ready: bool = False) -> dict[str, int]:
+    """What the supervisor says runs (and, with `ready`, is built); empty where it does not answer."""
+    try:
+        answer = ask(run_dir, {"status": True}, timeout_s=1.0)
+    except (OSError, ValueError):
+        return {}
+    rows = answer["processes"]
+    assert isinstance(rows, list)
+    states = ("running",) if ready else ("running", "starting")
+    return {row["name"]: row["pid"] for row in rows if row["state"] in states and row["pid"] is not None}
+
+
+def _due(fault: Fault, timeline: Timeline) -> float | None:
+    """Seconds of the scenario's clock, or None while the event it follows has not happened."""
+    start = fault.at_s if fault.after is None else timeline.at(fault.after)
+    return None if start is None else start + fault.delay_s
+
+
+def _name(fault: Fault) -> str:
+    if fault.kill is not None:
+        return f"kill_{fault.kill}"
+    given = fault.model_fields_set - {"at_s", "after", "delay_s"}
+    return sorted(given)[0].removesuffix("_s")

@@ -1,0 +1,229 @@
+"""The world as a ROS node: gives the time, publishes what the sensors see, and waits for the stack's answers.
+
+One thread, one loop: hear what came, ask the pacer, run a slice, publish. `python -m sim.node --config RUN_DIR/run.yaml
+[--scenario NAME --seed N]`; without a scenario the home is simply lived in until Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.qos import QoSProfile
+from rosgraph_msgs.msg import Clock as ClockMessage
+
+from kangban import streams
+from kangban.config import Config, ConfigError
+from kangban.conversions import time_to_ros
+from kangban.node import KangbanNode, die_with_parent
+from kangban.processes import motor_port
+from kangban.ready import mark_ready
+from kangban.run_file import read_run_file
+from kangban.values import Depth, Image, Persons, Pose2D, Speech
+from sim.faults import pids
+from sim.pacer import Awaited, Pacer
+from sim.play import Play, write_result
+from sim.scenario import Scenario, load_scenario
+from sim.sensors.camera import intrinsics
+from sim.sensors.egl import RenderError, connect
+from sim.sensors.schedule import Delay, every
+from sim.world import SLICE_S, World
+
+CAMERA_DELAY_S = 0.05  # exposure, transfer, decoding
+PERSONS_ALLOWANCE_S = 0.15  # after the frame's stamp; the perception works while the world runs on so far
+SETPOINT_ALLOWANCE_S = 0.025
+PATIENCE_S = 4.0  # wall; a slow answer on a loaded machine is waited for, a dead process is not
+ASK_ALIVE_AFTER_S = 0.15  # wall
+CLOCK_AGAIN_S = 0.05  # wall; a lost /clock must not hold the world for ever
+READY_WITHIN_S = 60.0  # wall
+CHAIN = ("safety", "bridge")
+
+
+class WorldClock:
+    """The world's own time."""
+
+    def __init__(self) -> None:
+        self.world: World | None = None
+
+    def now(self) -> float:
+        return World.START_S if self.world is None else self.world.now
+
+
+class WorldNode(KangbanNode):
+    def __init__(self, config: Config, scenario: Scenario, seed: int) -> None:
+        clock = WorldClock()
+        super().__init__("world", config, clock)
+        self.world = World(connect(), config, start_pose(config, scenario), motor_port(config.run_dir), seed)
+        clock.world = self.world
+        self.play = Play(scenario, seed, self.world, config, self._set_camera)
+        profile = config.profile
+        self._camera_every = every(SLICE_S, profile.camera.rate_hz)
+        self._lidar_every = every(SLICE_S, profile.lidar.rate_hz)
+        self._control_every = every(SLICE_S, profile.motors.control_hz)
+        self._command_life_s = profile.motors.command_life_s
+        self._camera_on = True
+        self._frames: Delay[tuple[Image, Depth]] = Delay(CAMERA_DELAY_S)
+        self.pacer = Pacer(
+            Awaited("persons", PERSONS_ALLOWANCE_S, PATIENCE_S),
+            Awaited("setpoint", SETPOINT_ALLOWANCE_S, PATIENCE_S),
+        )
+        self._clock = self.create_publisher(ClockMessage, "/clock", QoSProfile(depth=10))
+        self._send_image, self._send_depth = self.output(streams.CAMERA_IMAGE), self.output(streams.CAMERA_DEPTH)
+        self._send_scan, self._send_heard = self.output(streams.SCAN), self.output(streams.SPEECH_HEARD)
+        self.output(streams.CAMERA_INFO)(intrinsics(profile.camera))
+        self.input(streams.PERSONS, self._persons)
+        self.input(streams.FALLS, self.play.falls)
+        self.input(streams.MISSION, self.play.mission)
+        self.input(streams.INCIDENTS, self.play.incidents)
+        self.input(streams.SPEECH_SAID, self.play.said)
+        self._clock_told = 0.0
+        self._alive_asked = 0.0
+        self._alive: dict[str, int] = {}
+        self._voiced = 0
+
+    def _set_camera(self, on: bool) -> None:
+        self._camera_on = on
+
+    def _persons(self, persons: Persons) -> None:
+        self.pacer.persons.answer(persons.stamp)
+
+    # Time
+
+    def tell_time(self, wall: float) -> None:
+        self._clock_told = wall
+        self._clock.publish(ClockMessage(clock=time_to_ros(self.world.now)))
+
+    def may_run(self, wall: float) -> bool:
+        """Ask the pacer about the next slice; look for the dead where the wait grows long."""
+        self.world.wire()
+        self._setpoints()
+        if wall - self._clock_told > CLOCK_AGAIN_S:
+            self.tell_time(wall)
+        alive = self._who_lives(wall)
+        persons = not alive or "perception" in alive
+        chain = not alive or all(name in alive for name in CHAIN)
+        return self.pacer.may_run(self.world.now + SLICE_S, wall, persons, chain)
+
+    def _setpoints(self) -> None:
+        deadline = self.world.controller.last_setpoint_deadline
+        if deadline is not None:
+            # A setpoint lives for so long; half of that forgives what the bridge misjudges of the controller's clock.
+            self.pacer.setpoints.answer(deadline - self._command_life_s / 2)
+
+    def _who_lives(self, wall: float) -> dict[str, int]:
+        if self.pacer.blocked_for(wall) < ASK_ALIVE_AFTER_S:
+            self._alive = {}
+        elif wall - self._alive_asked > ASK_ALIVE_AFTER_S:
+            self._alive_asked = wall
+            self._alive = pids(self.config.run_dir)
+        return self._alive
+
+    # One slice
+
+    def run_slice(self, wall: float) -> None:
+        world = self.world
+        world.step()
+        now = world.now
+        for line in self.play.step():
+            self._send_heard(Speech(now, line.text, self.config.site.language, line.kind))
+        if world.slices % self._lidar_every == 0:
+            self._send_scan(world.lidar.measure(world.robot.pose(), now))
+        self.tell_time(wall)
+        if world.slices % self._control_every == 0:
+            self.pacer.setpoints.ask(now)
+        for image, depth in self._frames.due(now):
+            self._send_depth(depth)
+            self._send_image(image)
+            self.pacer.persons.ask(image.stamp)
+        if self._camera_on and world.slices % self._camera_every == 0:
+            self._frames.put(world.camera.shoot(world.robot.pose(), now), now)
+
+    @property
+    def stack_ready(self) -> bool:
+        """Frames are answered, and the controller obeys setpoints."""
+        armed = self.world.controller.state.name == "ARMED"
+        return self.pacer.persons.expected and self.pacer.setpoints.expected and armed
+
+    def close(self) -> None:
+        self.world.close()
+
+
+def start_pose(config: Config, scenario: Scenario) -> Pose2D:
+    dock = config.site.dock
+    return Pose2D(*scenario.robot_at) if scenario.robot_at else Pose2D(dock.x_m, dock.y_m, dock.yaw_rad)
+
+
+def live(node: WorldNode, executor: SingleThreadedExecutor) -> dict[str, Any]:
+    """Run until the scenario is over; returns the verdict. Raises RuntimeError where the stack never got ready."""
+    began, ready_wall, ready_time = time.monotonic(), None, 0.0
+    while not node.play.over():
+        wall = time.monotonic()
+        if not node.may_run(wall):
+            executor.spin_once(timeout_sec=0.002)
+            continue
+        node.run_slice(wall)
+        hear(executor)
+        if ready_wall is None and node.stack_ready:
+            ready_wall, ready_time = time.monotonic(), node.world.now
+            node.play.begin()
+        elif ready_wall is None and wall - began > READY_WITHIN_S:
+            state = node.world.controller.state.name
+            raise RuntimeError(
+                f"the stack was not ready within {READY_WITHIN_S:.0f} s: persons answered "
+                f"{node.pacer.persons.expected}, setpoints came {node.pacer.setpoints.expected}, controller {state}"
+            )
+    assert ready_wall is not None
+    wall_s = time.monotonic() - ready_wall
+    figures = {"ready_after_s": round(ready_wall - began, 1), "wall_s": round(wall_s, 1)}
+    ratio = {"sim_over_wall": round((node.world.now - ready_time) / wall_s, 2)}
+    return node.play.verdict({**figures, **ratio, **node.pacer.figures()})
+
+
+def hear(executor: SingleThreadedExecutor) -> None:
+    """Take what has come, without waiting; bounded, since each message is one turn."""
+    for _ in range(12):
+        executor.spin_once(timeout_sec=0.0)
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="the simulated home as a ROS node")
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--scenario", default="at_home")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args(argv)
+    die_with_parent()
+    try:
+        config, scenario = read_run_file(args.config), load_scenario(args.scenario)
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    rclpy.init()
+    node, executor = None, SingleThreadedExecutor()
+    try:
+        node = WorldNode(config, scenario, args.seed)
+        executor.add_node(node)
+        mark_ready(config.run_dir)
+        result = live(node, executor)
+        write_result(config.run_dir, result)
+        sys.stderr.write(json.dumps(result["metrics"]) + "\n")
+    except (KeyboardInterrupt, ExternalShutdownException):
+        return 0
+    except (RenderError, RuntimeError, ConfigError) as error:
+        sys.stderr.write(f"world: {error}\n")
+        return 1
+    finally:
+        if node is not None:
+            node.close()
+        executor.shutdown()
+        rclpy.try_shutdown()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,159 @@
+"""A scenario being played: cast, faults, nurse, timeline, pictures, and in the end the verdict. No ROS.
+
+The node tells it what the stack said (`falls`, `said`, `mission`, `incidents`) and calls `step` after each slice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kangban.config import Config
+from kangban.values import Falls, Incidents, Mission, Speech
+from sim import judge
+from sim.cast import Line, Player
+from sim.faults import Strikes
+from sim.nurse import acknowledge
+from sim.scenario import Scenario
+from sim.strip import Strip
+from sim.timeline import Timeline
+from sim.world import World
+
+SETTLES_S = 1.0  # after the last incident is resolved
+
+
+class Play:
+    def __init__(
+        self, scenario: Scenario, seed: int, world: World, config: Config, camera: Callable[[bool], None]
+    ) -> None:
+        self.scenario, self.seed, self.world, self._config = scenario, seed, world, config
+        rng = world.generator()
+        self.players = [Player(actor, world, rng) for actor in scenario.people]
+        self._nurse_after = None if scenario.nurse is None else float(rng.uniform(*scenario.nurse.acknowledges_after_s))
+        self.timeline = Timeline(config.profile.behaviors.approach_distance_m)
+        self.strikes = Strikes(scenario.faults, world, config.run_dir, camera)
+        self._strip = Strip(world.client, world.light)
+        self._pictured = 0
+        self._begun = False
+        self._idle_since: float | None = None
+        self._nearest: float | None = None
+        self._fastest_near = 0.0
+
+    def begin(self) -> None:
+        """The stack is ready: the scenario's clock starts."""
+        self._begun = True
+        self.timeline.zero = self.world.now
+        for player in self.players:
+            player.begin(self._config.site)
+
+    # What the stack said
+
+    def falls(self, falls: Falls) -> None:
+        self.timeline.falls(falls, self.world.now)
+
+    def mission(self, mission: Mission) -> None:
+        self.timeline.mission(mission, self.world.now)
+
+    def incidents(self, incidents: Incidents) -> None:
+        self.timeline.incidents(incidents, self.world.now)
+
+    def said(self, speech: Speech) -> None:
+        self.timeline.said(speech, self.world.now)
+        for player in self.players:
+            player.hear(speech, self.world.now)
+
+    # What happens
+
+    def step(self) -> list[Line]:
+        """After each slice: returns what is to be heard now."""
+        if not self._begun:
+            return []
+        now, timeline = self.world.now, self.timeline
+        for player in self.players:
+            impact = player.person.state.impact_time
+            if impact is not None:
+                timeline.add("fell", impact, player.person.state.posture)
+        self._measure(now)
+        self.strikes.step(timeline, now)
+        self._nurse(now)
+        self._picture()
+        return [line for player in self.players for line in player.speak(now)]
+
+    def _measure(self, now: float) -> None:
+        speed = self.world.speed().speed
+        for player in self.players:
+            distance = self.world.distance_to(player.actor.name)
+            self._nearest = distance if self._nearest is None else min(self._nearest, distance)
+            if distance < 1.0:
+                self._fastest_near = max(self._fastest_near, speed)
+            self.timeline.robot(distance, speed, now)
+
+    def _nurse(self, now: float) -> None:
+        alarm = self.timeline.at("alarm")
+        if self._nurse_after is None or alarm is None or now - self.timeline.zero < alarm + self._nurse_after:
+            return
+        assert self.scenario.nurse is not None
+        self._nurse_after = None
+        acknowledge(self._config.run_dir, self._config.state_dir, self.scenario.nurse.name)
+
+    def _picture(self) -> None:
+        events = self.timeline.events
+        for event in events[self._pictured :]:
+            if self._strip.wants(event):
+                hip = self.players[0].person.state.hip_in_world
+                self._strip.take(event, self.world.robot.pose(), (float(hip[0]), float(hip[1])))
+        self._pictured = len(events)
+
+    def over(self) -> bool:
+        now = self.world.now
+        if not self._begun:
+            return False
+        if now - self.timeline.zero > self.scenario.limit_s:
+            return True
+        busy = any(player.person.busy for player in self.players) or not self.timeline.settled
+        unseen = self.timeline.at("fell") is not None and not self.timeline.states
+        if busy or unseen:
+            self._idle_since = None
+            return False
+        self._idle_since = now if self._idle_since is None else self._idle_since
+        return now - self._idle_since > (SETTLES_S if self.timeline.states else self.scenario.linger_s)
+
+    def verdict(self, figures: dict[str, Any]) -> dict[str, Any]:
+        timeline, run_dir = self.timeline, self._config.run_dir
+        events = sorted(timeline.events, key=lambda e: e.t)
+        metrics: dict[str, Any] = {
+            **judge.delays(timeline),
+            "falls_seen": len(timeline.fall_ids),
+            "incidents": len(timeline.states),
+            "collisions": len(self.world.collisions),
+            "nearest_m": None if self._nearest is None else round(self._nearest, 2),
+            "fastest_within_1m_mps": round(self._fastest_near, 2),
+            "simulated_s": round(self.world.now - timeline.zero, 1),
+            "outages": [outage.figures() for outage in self.strikes.outages],
+            **figures,
+        }
+        missed = judge.missed(self.scenario.expect, timeline.outcome, events, metrics)
+        artifacts = {"run_dir": str(run_dir), "log": str(run_dir / "log")}
+        if self._strip.save(run_dir / "strip.png"):
+            artifacts["strip"] = str(run_dir / "strip.png")
+        return {
+            "scenario": self.scenario.name,
+            "seed": self.seed,
+            "outcome": timeline.outcome,
+            "passed": not missed,
+            "missed": missed,
+            "events": [{"t": e.t, "event": e.event, "detail": e.detail} for e in events],
+            "alarmed": timeline.alarmed_levels,
+            "metrics": metrics,
+            "collided_with": [{"t": round(t - timeline.zero, 2), "what": what} for t, what in self.world.collisions],
+            "artifacts": artifacts,
+        }
+
+
+def write_result(run_dir: Path, result: dict[str, Any]) -> None:
+    """In one step, so that a reader never sees half of it."""
+    part = run_dir / "result.json.part"
+    part.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    part.replace(run_dir / "result.json")

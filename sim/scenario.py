@@ -1,0 +1,127 @@
+"""A scenario: one YAML file in sim/scenarios/, validated. Who is where, what they do, what strikes, what must be true.
+
+Ranges written `[low, high]` are drawn by the seed. Times are simulated seconds after the stack was ready.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from kangban.config import load_file
+from kangban.fields import Angle, Metres, Seconds, Section
+
+FOLDER = Path(__file__).parent / "scenarios"
+Point = tuple[Metres, Metres]
+Range = tuple[float, float]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Chance = Annotated[float, Field(ge=0, le=1)]
+
+
+class Act(Section):
+    """One thing a person does. Exactly one key says what; `chance` leaves it out for some seeds."""
+
+    chance: Chance = 1.0
+    stay: Range | None = None  # seconds
+    walk: tuple[Point, ...] | None = None  # along these points
+    turn_to: Angle | None = None
+    sit_on: Name | None = None  # a chair, sofa or bed of the home
+    stand_up: Literal[True] | None = None
+    lie_on: Name | None = None  # a bed or sofa
+    get_up: Literal[True] | None = None
+    pick_up: Literal[True] | None = None
+    gesture: Literal["wave", "nod", "shake_head"] | None = None
+    fall: Annotated[tuple[str, ...], Field(min_length=1)] | None = None  # one of these kinds, by the seed
+
+    @model_validator(mode="after")
+    def _one(self) -> Act:
+        given = sorted(self.model_fields_set - {"chance"})
+        if len(given) != 1:
+            raise ValueError(f"an act says one thing; this one says {', '.join(given) or 'nothing'}")
+        return self
+
+
+class Answer(Section):
+    """What she says to the robot's question number `question` (1 is the first)."""
+
+    question: Annotated[int, Field(ge=1)]
+    after_s: Range
+    text: Annotated[str, Field(min_length=1)]
+
+
+class Cry(Section):
+    """What she calls out of herself, so long after she fell."""
+
+    after_fall_s: Range
+    text: Annotated[str, Field(min_length=1)]
+
+
+class Actor(Section):
+    name: Name
+    bodies: Annotated[tuple[str, ...], Field(min_length=1)]  # one of these, by the seed
+    start: Point
+    scatter_m: Annotated[float, Field(ge=0, le=1)] = 0.0  # the seed moves the start by at most this
+    yaw_rad: Angle = 0.0
+    speed_mps: Range = (0.5, 0.8)
+    acts: tuple[Act, ...]
+    answers: tuple[Answer, ...] = ()
+    cries: tuple[Cry, ...] = ()
+
+
+class Nurse(Section):
+    """A human at the console: logs in with the token and acknowledges so long after the alarm."""
+
+    acknowledges_after_s: Range
+    name: str = "Duty nurse"
+
+
+class Fault(Section):
+    """What strikes: at a time, or so long after an event of the timeline."""
+
+    at_s: Seconds | None = None
+    after: Literal["fell", "seen", "set_out", "approached", "asked", "alarm"] | None = None
+    delay_s: Annotated[float, Field(ge=0, le=600)] = 0.0
+    kill: Name | None = None  # a process of the table
+    unplug_motors_s: Seconds | None = None  # for so long
+    camera_gone_s: Seconds | None = None
+    emergency_stop_s: Seconds | None = None  # the button is held down for so long
+
+    @model_validator(mode="after")
+    def _one(self) -> Fault:
+        if (self.at_s is None) == (self.after is None):
+            raise ValueError("a fault strikes either at_s or after an event")
+        what = [self.kill, self.unplug_motors_s, self.camera_gone_s, self.emergency_stop_s]
+        if sum(x is not None for x in what) != 1:
+            raise ValueError("a fault is one of kill, unplug_motors_s, camera_gone_s, emergency_stop_s")
+        return self
+
+
+class Expect(Section):
+    """What must be true at the end. `events` happened in this order (others may lie between)."""
+
+    outcome: Literal["quiet", "answered", "resolved"]
+    events: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()  # events that must not happen
+    at_most: dict[str, float] = {}  # metrics and their highest value
+
+
+class Scenario(Section):
+    name: Name
+    says: Annotated[str, Field(min_length=1)]  # one sentence for people
+    home: str
+    robot: str
+    limit_s: Seconds  # simulated; the verdict comes then at the latest
+    linger_s: Annotated[float, Field(ge=0, le=600)] = 3.0  # after the last act, before the end of a quiet scenario
+    robot_at: tuple[Metres, Metres, Angle] | None = None  # None: the dock of the home
+    people: tuple[Actor, ...]
+    nurse: Nurse | None = None
+    faults: tuple[Fault, ...] = ()
+    expect: Expect
+
+
+def load_scenario(name: str) -> Scenario:
+    """By name in sim/scenarios or by path. Raises ConfigError with file, key, value and what is allowed."""
+    path = Path(name) if name.endswith((".yaml", ".yml")) else FOLDER / f"{name}.yaml"
+    return load_file(path, Scenario)

@@ -1,0 +1,93 @@
+"""What happened, in simulated seconds: the truth of the world beside what the stack said in public. Pure.
+
+Events, each once: fell, seen, set_out, approached, asked, answered, alarm, acknowledged, resolved. `seen` is a confirmed
+fall, `approached` is the robot standing within reach of the person, by the truth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kangban.values import Falls, FallState, Incidents, IncidentState, Mission, Speech, SpeechKind
+
+STANDS_MPS = 0.03
+ARRIVED_MARGIN_M = 0.35  # the robot measures to what it sees of a person, the truth to her nearest joint
+_STATES = {
+    IncidentState.ANSWERED: "answered",
+    IncidentState.ALARMED: "alarm",
+    IncidentState.ACKNOWLEDGED: "acknowledged",
+    IncidentState.RESOLVED: "resolved",
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    t: float
+    event: str
+    detail: str = ""
+
+
+class Timeline:
+    """`zero` is the world's time at which the scenario's own clock started."""
+
+    def __init__(self, approach_distance_m: float) -> None:
+        self.zero = 0.0
+        self.events: list[Event] = []
+        self.fall_ids: set[str] = set()
+        self.states: dict[str, IncidentState] = {}
+        self.alarmed_levels: list[str] = []
+        self._approach_distance_m = approach_distance_m
+
+    def at(self, name: str) -> float | None:
+        return next((e.t for e in self.events if e.event == name), None)
+
+    def add(self, name: str, now: float, detail: str = "") -> None:
+        """Only the first of its name counts."""
+        if self.at(name) is None:
+            self.events.append(Event(round(now - self.zero, 3), name, detail))
+
+    def falls(self, falls: Falls, now: float) -> None:
+        for fall in falls.falls:
+            if fall.state is FallState.CONFIRMED and fall.id not in self.fall_ids:
+                self.fall_ids.add(fall.id)
+                self.add("seen", now, "; ".join(fall.evidence))
+
+    def mission(self, mission: Mission, now: float) -> None:
+        if mission.name == "incident" and mission.phase == "approach":
+            self.add("set_out", now, mission.detail)
+
+    def robot(self, distance_m: float, speed_mps: float, now: float) -> None:
+        near = distance_m <= self._approach_distance_m + ARRIVED_MARGIN_M
+        if self.at("set_out") is not None and near and speed_mps < STANDS_MPS:
+            self.add("approached", now, f"{distance_m:.2f} m from her nearest joint")
+
+    def said(self, speech: Speech, now: float) -> None:
+        if speech.kind is SpeechKind.ASK:
+            self.add("asked", now, speech.text)
+
+    def incidents(self, incidents: Incidents, now: float) -> None:
+        for incident in incidents.incidents:
+            if self.states.get(incident.id) is not incident.state:
+                self.states[incident.id] = incident.state
+                self._enter(incident.state, now, incident.room or "room unknown", incident.acknowledged_by)
+            if incident.level.value not in ("none", *self.alarmed_levels):
+                self.alarmed_levels.append(incident.level.value)
+
+    def _enter(self, state: IncidentState, now: float, room: str, who: str) -> None:
+        if state is IncidentState.RESOLVED and any(s is not state for s in self.states.values()):
+            return
+        if state in _STATES:
+            self.add(_STATES[state], now, who if state is IncidentState.ACKNOWLEDGED else room)
+
+    @property
+    def settled(self) -> bool:
+        return all(state is IncidentState.RESOLVED for state in self.states.values())
+
+    @property
+    def outcome(self) -> str:
+        """`quiet`: no incident; `answered`: resolved without an alarm; `resolved`: after one; else how far it got."""
+        if not self.states:
+            return "quiet"
+        if not self.settled:
+            return next(s.value for s in self.states.values() if s is not IncidentState.RESOLVED)
+        return "resolved" if self.alarmed_levels else "answered"

@@ -1,0 +1,109 @@
+"""The world: home, robot, people, sensors, motor controller on its pseudo-terminal. No ROS, no waiting.
+
+`step()` runs one slice of 25 ms: people move, then six physics steps with the motor controller's own decisions in each,
+then the wire is read. Sensors are read by the caller when they are due (`schedule.py`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pybullet as p
+
+from kangban.config import Config
+from kangban.values import Pose2D, Twist2D
+from sim.home.home import build
+from sim.motors.controller import Controller
+from sim.motors.port import PseudoTerminal
+from sim.motors.settings import settings_from
+from sim.person.person import Person
+from sim.robots.companion import Companion
+from sim.sensors.camera import Light, RgbdCamera
+from sim.sensors.lidar import LidarSensor
+
+PHYSICS_HZ = 240
+STEPS_PER_SLICE = 6
+SLICE_S = STEPS_PER_SLICE / PHYSICS_HZ
+
+
+class World:
+    """Time starts at one second, so that a stamp of zero is never a real one."""
+
+    START_S = 1.0
+
+    def __init__(self, client: int, config: Config, start: Pose2D, motor_port: Path, seed: int) -> None:
+        self.client = client
+        # One generator for each thing, so that a change in one does not disturb the others.
+        self._seeds = np.random.SeedSequence(seed)
+        p.setGravity(0.0, 0.0, -9.81, physicsClientId=client)
+        p.setTimeStep(1.0 / PHYSICS_HZ, physicsClientId=client)
+        profile = config.profile
+        self.home = build(client, config.site, config.run_dir / "home", self.generator())
+        self.robot = Companion(client, profile, start)
+        light_rng = self.generator()
+        self.light = Light(ambient=float(light_rng.uniform(0.5, 0.68)), diffuse=float(light_rng.uniform(0.38, 0.5)))
+        self.camera = RgbdCamera(client, profile.camera, self.light, self.generator())
+        self.lidar = LidarSensor(client, profile.lidar, self.generator())
+        self.people: dict[str, Person] = {}
+        self.controller = Controller(settings_from(profile), self.START_S)
+        self.port = PseudoTerminal(motor_port)
+        self.slices = 0
+        self.collisions: list[tuple[float, str]] = []
+        self._touching: set[int] = set()
+
+    def generator(self) -> np.random.Generator:
+        return np.random.default_rng(self._seeds.spawn(1)[0])
+
+    @property
+    def now(self) -> float:
+        return self.START_S + self.slices * SLICE_S
+
+    def add_person(self, name: str, body: str, at: tuple[float, float], yaw: float) -> Person:
+        person = Person(self.client, body, self.generator(), self.now)
+        person.place(at, yaw)
+        self.people[name] = person
+        return person
+
+    def step(self) -> None:
+        begin = self.now
+        for person in self.people.values():
+            person.step(SLICE_S)
+        for k in range(STEPS_PER_SLICE):
+            self.robot.drive(*self.controller.tick(begin + k / PHYSICS_HZ, *self.robot.wheels()))
+            p.stepSimulation(physicsClientId=self.client)
+        self.slices += 1
+        self._feel()
+        self.wire()
+
+    def wire(self) -> None:
+        """Let the controller read what has come and send what is due."""
+        if self.port.plugged:
+            self.port.write(self.controller.feed(self.port.read(), self.now))
+
+    def _feel(self) -> None:
+        """Bumper, and every new contact with anything but the floor."""
+        touched = self.robot.touched(self.home.floor_ids)
+        self.controller.set_bumper(any(bumper for _, bumper in touched))
+        now_touching = {body for body, _ in touched}
+        for body in now_touching - self._touching:
+            self.collisions.append((self.now, self._name_of(body)))
+        self._touching = now_touching
+
+    def _name_of(self, body: int) -> str:
+        for name, person in self.people.items():
+            if body in person.ids:
+                return name
+        return "furniture or wall" if body in self.home.body_ids else f"body {body}"
+
+    def speed(self) -> Twist2D:
+        return self.robot.velocity()
+
+    def distance_to(self, name: str) -> float:
+        """From the robot's middle to the nearest joint of a person, on the floor plane, m."""
+        pose, joints = self.robot.pose(), self.people[name].state.joints_in_world
+        return float(np.hypot(joints[:, 0] - pose.x, joints[:, 1] - pose.y).min())
+
+    def close(self) -> None:
+        self.port.close()
+        p.disconnect(self.client)

@@ -1,0 +1,239 @@
+"""A small world for the behaviour tests: fakes of the tree's ports around the real desk, store, speaker and tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import py_trees
+
+from behaviors.eyes import Eyes, bearing_to_nearest
+from behaviors.incidents.desk import IncidentDesk
+from behaviors.incidents.events import Announcement
+from behaviors.incidents.ledger import Ledger
+from behaviors.incidents.record import Record
+from behaviors.speech.hear import meaning_of
+from behaviors.speech.speaker import Silent, Speaker
+from behaviors.still import Why
+from behaviors.texts import text
+from behaviors.tree.ports import Going, Ports, Progress
+from behaviors.tree.root import Companion
+from kangban.clock import ManualClock
+from kangban.config import load_profile, load_site
+from kangban.values import (
+    Array,
+    Fall,
+    Falls,
+    FallState,
+    GridMap,
+    Persons,
+    Pose2D,
+    Speech,
+    SpeechKind,
+)
+
+TICK_S = 0.1
+PROFILE, SITE = load_profile("companion"), load_site("demo_flat")
+TIMES = PROFILE.behaviors
+LIVING_ROOM = (3.0, 2.2, 0.1)
+WALL_AT_ZERO = 1_750_000_000.0
+
+
+def empty_room(resolution: float = 0.05) -> GridMap:
+    """A room of 6 m x 4.2 m with walls; the origin is its south-west corner."""
+    cells = np.zeros((84, 120), dtype=np.int8)
+    cells[[0, -1], :] = 100
+    cells[:, [0, -1]] = 100
+    return GridMap(0.0, resolution, Pose2D(0.0, 0.0, 0.0), cells)
+
+
+def fall(state: FallState = FallState.CONFIRMED, id_: str = "fall-a", since: float = 0.0, **changes: object) -> Fall:
+    made = Fall(id_, 1, state, since, 0.9, LIVING_ROOM, ("went down in 0.6 s",))
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+class FakeNavigator:
+    """Drives at 0.4 m/s in a straight line; can be away, or refuse goals for a reason."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self.pose = Pose2D(1.0, 3.5, -0.45)
+        self.goals: list[Pose2D] = []
+        self.away = False
+        self.refuse: list[str] = []  # a reason for each coming goal
+        self._goal: Pose2D | None = None
+        self._why = ""
+        self._since = 0.0
+
+    def go(self, target_in_map: Pose2D) -> None:
+        self.goals.append(target_in_map)
+        self._goal, self._since = target_in_map, self._clock.now()
+        self._why = self.refuse.pop(0) if self.refuse else ""
+
+    def progress(self) -> Progress:
+        if self.away or self._goal is None:
+            return Progress(Going.AWAY, "why_no_navigation")
+        if self._why:
+            return Progress(Going.FAILED, self._why)
+        if self._clock.now() - self._since < self.pose.distance_to(self._goal.x, self._goal.y) / 0.4:
+            return Progress(Going.RUNNING)
+        self.pose = self._goal
+        return Progress(Going.REACHED)
+
+    def cancel(self) -> None:
+        self._goal = None
+
+    @property
+    def driving(self) -> bool:
+        return self._goal is not None and self.progress().going is Going.RUNNING
+
+
+class FakeSenses:
+    def __init__(self, navigator: FakeNavigator) -> None:
+        self._navigator = navigator
+        self.eyes = Eyes()
+        self.grid: GridMap | None = empty_room()
+        self.still: Why | None = None
+        self.level: float | None = 0.8
+        self.persons: Persons | None = None
+        self.lost = False
+        self.suspected = False
+        self.blind: str | None = None
+
+    def pose_in_map(self) -> Pose2D | None:
+        return None if self.lost else self._navigator.pose
+
+    def map(self) -> GridMap | None:
+        return self.grid
+
+    def body_in_map(self, record: Record) -> Array | None:
+        return self.eyes.body(record.place_in_map, record.person_id)
+
+    def bearing_to_person(self) -> float | None:
+        return bearing_to_nearest(self.persons)
+
+    def fall_suspected(self) -> bool:
+        return self.suspected
+
+    def charge(self) -> float | None:
+        return self.level
+
+    def why_still(self) -> Why | None:
+        return self.still
+
+    def why_blind(self) -> str | None:
+        return self.blind
+
+
+class FakeRequests:
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.said: list[str] = []
+        self.broken_off = 0
+        self._now: str | None = None
+
+    def waiting(self) -> bool:
+        return bool(self.asked)
+
+    def begin(self) -> None:
+        self._now = self.asked.pop(0)
+
+    def done(self) -> bool:
+        if self._now is not None:
+            self.said.append(self._now)
+            self._now = None
+        return True
+
+    def give_up(self) -> None:
+        self.broken_off += self._now is not None
+        self._now = None
+
+
+@dataclass
+class Turns:
+    rates: list[float]
+
+    def turn(self, rate_radps: float) -> None:
+        self.rates.append(rate_radps)
+
+
+class World:
+    """The behaviours as one process runs them, on a state folder that outlives it."""
+
+    def __init__(self, folder: Path, clock: ManualClock | None = None, navigator: FakeNavigator | None = None) -> None:
+        self.folder = folder
+        self.clock = clock or ManualClock(100.0)
+        self.navigator = navigator or FakeNavigator(self.clock)
+        self.senses = FakeSenses(self.navigator)
+        self.requests = FakeRequests()
+        self.wheels = Turns([])
+        self.said: list[Speech] = []
+        self.doings: list[tuple[str, str]] = []
+        self.falls: list[Fall] = []
+        self._falls_at = float("-inf")
+        self.speaker = Speaker(Silent(), self.said.append, self.clock)
+        self.ledger = Ledger(folder, self.wall())
+        self.desk = IncidentDesk(self.ledger, TIMES, SITE, self.clock, self.wall, self.announce)
+        ports = Ports(
+            self.clock, PROFILE, SITE, self.navigator, self.wheels, self, self.desk, self.senses, self.requests
+        )
+        self.companion = Companion(ports)
+
+    def wall(self) -> float:
+        return WALL_AT_ZERO + self.clock.now()
+
+    def announce(self, announcement: Announcement) -> None:
+        self.speaker.say(text(announcement.code, "en", announcement.params), "en", announcement.kind)
+
+    def run(self, seconds: float) -> World:
+        """Tick for so long. Falls are repeated once a second, as perception does."""
+        for _ in range(round(seconds / TICK_S)):
+            self.clock.advance(TICK_S)
+            self.speaker.tick()
+            if self.falls and self.clock.now() - self._falls_at >= 1.0:
+                self.see(*self.falls)
+            self.companion.tick()
+            doing = (self.companion.doing.name, self.companion.doing.phase)
+            if self.doings[-1:] != [doing]:
+                self.doings.append(doing)
+        return self
+
+    def run_until(self, state: str, limit_s: float = 100.0) -> float:
+        """Tick until the incident is in that state; the seconds it took."""
+        begun = self.clock.now()
+        while self.state() != state:
+            assert self.clock.now() - begun < limit_s, f"not {state} after {limit_s} s but {self.state()}: {self.log()}"
+            self.run(TICK_S)
+        return self.clock.now() - begun
+
+    def see(self, *falls: Fall) -> None:
+        self.falls, self._falls_at = list(falls), self.clock.now()
+        self.desk.take_falls(Falls(self.clock.now(), falls))
+
+    def hear(self, words: str) -> None:
+        place, person = self.senses.eyes.nearest(self.clock.now())
+        self.desk.hear(meaning_of(words), words, place, person)
+
+    def kill(self) -> World:
+        """The process is gone without a word, and a new one begins with what is on disk."""
+        self.ledger.close()  # what the kernel does to a killed process: the lock goes, nothing is written
+        py_trees.blackboard.Blackboard.clear()
+        again = World(self.folder, self.clock, self.navigator)
+        again.senses.grid, again.falls = self.senses.grid, self.falls
+        return again
+
+    def records(self) -> list[Record]:
+        return [self.desk.get(i.id) for i in self.desk.snapshot().incidents]  # type: ignore[misc]
+
+    def state(self) -> str:
+        incidents = self.desk.snapshot().incidents
+        return incidents[-1].state.value if incidents else "none"
+
+    def log(self) -> list[str]:
+        """The codes of the newest incident's log."""
+        records = self.records()
+        return [entry.code for entry in records[-1].log] if records else []
+
+    def spoken(self, kind: SpeechKind | None = None) -> list[str]:
+        return [s.text for s in self.said if kind is None or s.kind is kind]

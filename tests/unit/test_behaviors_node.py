@@ -1,0 +1,131 @@
+"""The node on a real ROS graph: falls in; a goal to navigation, speech, the alarm out; acknowledged; asked to speak."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rclpy
+from kangban_msgs.action import NavigateTo, Say
+from kangban_msgs.srv import AcknowledgeIncident
+from rclpy.action import ActionClient, ActionServer
+from rclpy.executors import SingleThreadedExecutor
+
+from behaviors.node import BehaviorsNode
+from kangban import streams
+from kangban.config import load
+from kangban.node import KangbanNode
+from kangban.values import STILL, ChainState, ControllerState, Falls, MapPose, Pose2D
+from tests.unit.behaviors_world import empty_room, fall
+
+QUICK = [
+    "profile.behaviors.answer_wait_s=0.6", "profile.behaviors.asks=1", "profile.behaviors.resolve_after_s=0.5",
+    "profile.behaviors.repeat_alarm_s=5.0", "profile.behaviors.approach_limit_s=10.0",
+]  # fmt: skip
+PATIENCE_S = 20.0  # a bound for a machine that is busy, not an expectation
+
+
+class Surroundings(KangbanNode):
+    """Everything around the behaviours, as the other processes would be."""
+
+    def __init__(self, config: Any) -> None:
+        super().__init__("surroundings", config)
+        self.falls = self.output(streams.FALLS)
+        self._pose, self._map = self.output(streams.POSE), self.output(streams.MAP)
+        self._chain, self._controller = self.output(streams.CHAIN), self.output(streams.CONTROLLER)
+        self.incidents = self.input(streams.INCIDENTS)
+        self.mission = self.input(streams.MISSION)
+        self.said: list[str] = []
+        self.input(streams.SPEECH_SAID, lambda speech: self.said.append(speech.text))
+        self.goals: list[Any] = []
+        self._server = ActionServer(self, NavigateTo, streams.NAVIGATE_TO, self._drive)
+        self.acknowledging = self.create_client(AcknowledgeIncident, streams.ACKNOWLEDGE_INCIDENT)
+        self.saying = ActionClient(self, Say, streams.SAY)
+        self.every(0.05, self._publish)
+
+    def _drive(self, goal: Any) -> Any:
+        self.goals.append(goal.request.target_in_map)
+        goal.succeed()
+        return NavigateTo.Result(reached=True, reason="")
+
+    def _publish(self) -> None:
+        now = self.now()
+        self._pose(MapPose(now, Pose2D(1.0, 3.5, 0.0), 0.02))
+        self._chain(ChainState(now, None, STILL, STILL, (), False, ""))
+        self._controller(ControllerState(now, True, True, False, False, (), (), STILL, 24.0, 0, 0, 0, None))
+
+    def begin(self) -> None:
+        self._map(empty_room())
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[tuple[Surroundings, Callable[..., None], Callable[[], None]]]:
+    config = load("companion", "demo_flat", tmp_path / "state", tmp_path, QUICK)
+    rclpy.init(domain_id=1 + os.getpid() % 100)
+    executor = SingleThreadedExecutor()
+    around = Surroundings(config)
+    nodes: list[Any] = [around, BehaviorsNode(config)]
+    for node in nodes:
+        executor.add_node(node)
+
+    def until(condition: Callable[[], Any], what: str) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < deadline, f"{what} did not come; mission: {around.mission.last}"
+            executor.spin_once(timeout_sec=0.05)
+
+    def restart() -> None:
+        old = nodes.pop()
+        old._ledger.close()  # a killed process closes nothing else
+        executor.remove_node(old)
+        old.destroy_node()
+        nodes.append(BehaviorsNode(config))
+        executor.add_node(nodes[-1])
+
+    around.begin()
+    yield around, until, restart
+    nodes[-1].close()
+    executor.shutdown()
+    rclpy.try_shutdown()
+
+
+def test_from_a_fall_to_the_acknowledgement_and_over_a_restart(stage: Any) -> None:
+    around, until, restart = stage
+
+    def state() -> str:
+        last = around.incidents.last
+        return last.incidents[-1].state.value if last and last.incidents else "none"
+
+    until(lambda: around.mission.last and around.mission.last.name == "idle", "the idle mission")
+    around.falls(Falls(around.now(), (fall(since=around.now()),)))
+    until(lambda: around.goals, "a goal for navigation")
+    until(lambda: state() == "alarmed", "the alarm")
+    assert any("Are you all right" in words for words in around.said)
+    restart()
+    until(lambda: "restarted" in str(around.incidents.last.incidents[-1].log[-1]), "the incident after a restart")
+    assert state() == "alarmed"
+    until(around.acknowledging.service_is_ready, "the service")
+    ask = AcknowledgeIncident.Request(incident_id="fall-a", who="Nurse Li", note="")
+    answer = around.acknowledging.call_async(ask)
+    until(answer.done, "an answer")
+    assert answer.result().accepted
+    until(lambda: state() == "resolved", "the end")
+
+
+def test_it_says_what_others_ask_for(stage: Any) -> None:
+    around, until, _ = stage
+    until(around.saying.server_is_ready, "the say action")
+    until(lambda: around.mission.last and around.mission.last.name == "idle", "the idle mission")
+    sent = around.saying.send_goal_async(Say.Goal(text="Tea!", language="", kind="inform"))
+    until(sent.done, "an answer to the request")
+    assert sent.result().accepted
+    ended = sent.result().get_result_async()
+    until(ended.done, "the end of the sentence")
+    assert ended.result().result.said and "Tea!" in around.said
+    refused = around.saying.send_goal_async(Say.Goal(text=" ", language="", kind="inform"))
+    until(refused.done, "an answer to an empty request")
+    assert not refused.result().accepted

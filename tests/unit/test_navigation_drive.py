@@ -1,0 +1,266 @@
+"""Following and driving in closed loop: a late, slipping base on the demo flat, and every reason to give up."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kangban.config import load
+from kangban.values import STILL, Array, ChainState, Pose2D, Twist2D, wrap_angle
+from navigation import drive, follow, sitemap
+from navigation.costs import Costs, Sizes, costs
+from navigation.drive import REACHED, UNKNOWN_POSE_S, Drive, DriveLimits, Maps, Outcome, Situation
+from navigation.follow import FollowLimits, Goal, Phase
+
+CONFIG = load("companion", "demo_flat", Path(), Path())
+PROFILE = CONFIG.profile
+FLAT = sitemap.build(CONFIG.site, PROFILE.navigation.map_resolution_m)
+SIZES, NONE = Sizes.of(PROFILE), np.empty((0, 2))
+BARE = costs(FLAT, NONE, NONE, SIZES)
+LIMITS = DriveLimits(FollowLimits.of(PROFILE), PROFILE.navigation.blocked_after_s)
+DOCK = Pose2D(CONFIG.site.dock.x_m, CONFIG.site.dock.y_m, CONFIG.site.dock.yaw_rad)
+TIGHT = (PROFILE.navigation.position_tolerance_m, PROFILE.navigation.heading_tolerance_rad)
+FREE = ChainState(0.0, "nav", STILL, STILL, (), False, "")
+DT = 0.05
+
+
+@dataclass
+class Base:
+    """Obeys 0.15 s late, within its accelerations; the pose it is told is up to 1 cm and 0.5 degrees off."""
+
+    pose: Pose2D
+    velocity: Twist2D = STILL
+    rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(3))
+    late: deque[Twist2D] = field(default_factory=lambda: deque([STILL] * 3))
+
+    def obey(self, wish: Twist2D) -> None:
+        self.late.append(wish)
+        wish, limits = self.late.popleft(), PROFILE.limits
+        slowing = abs(wish.vx) < abs(self.velocity.vx)
+        most = (limits.deceleration_mps2 if slowing else limits.acceleration_mps2) * DT
+        turn = limits.turn_acceleration_radps2 * DT
+        vx = self.velocity.vx + float(np.clip(wish.vx - self.velocity.vx, -most, most))
+        wz = self.velocity.wz + float(np.clip(wish.wz - self.velocity.wz, -turn, turn))
+        self.velocity = Twist2D(vx, 0.0, wz)
+        self.pose = self.pose @ Pose2D(vx * DT * 0.97, 0.0, wz * DT * 1.02)
+
+    def told(self) -> Pose2D:
+        dx, dy, turn = self.rng.uniform(-1.0, 1.0, 3) * (0.01, 0.01, 0.009)
+        return Pose2D(self.pose.x + float(dx), self.pose.y + float(dy), wrap_angle(self.pose.yaw + float(turn)))
+
+
+@dataclass
+class Run:
+    """One drive from a pose to a goal; what is around and what is known may be changed between `go` calls."""
+
+    base: Base
+    goal: Pose2D
+    around: Costs = BARE
+    chain: ChainState | None = FREE
+    silent: str | None = None
+    lost: bool = False
+    wheels: bool = True
+    now: float = 100.0
+    outcome: Outcome | None = None
+    nearest: float = math.inf
+    fastest: float = 0.0
+    state: Drive = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.state = drive.begin(Goal(self.goal, *TIGHT), self.now)
+
+    def go(self, seconds: float) -> Outcome | None:
+        until = self.now + seconds
+        while self.now < until and self.outcome is None:
+            self.now += DT
+            pose = None if self.lost else self.base.told()
+            situation = Situation(pose, self.silent, self.base.velocity, self.chain)
+            maps = Maps(lambda: self.around, BARE)
+            self.state, wish, self.outcome = drive.step(self.state, situation, maps, LIMITS, self.now)
+            if self.outcome is not None or pose is None or self.silent is not None:
+                assert wish == STILL
+            self.base.obey(wish if self.wheels else STILL)
+            self.nearest = min(self.nearest, self.around.distance_at(self.base.pose.x, self.base.pose.y))
+            self.fastest = max(self.fastest, abs(self.base.velocity.vx))
+        return self.outcome
+
+    def off(self) -> tuple[float, float]:
+        pose = self.base.pose
+        return pose.distance_to(self.goal.x, self.goal.y), abs(wrap_angle(pose.yaw - self.goal.yaw))
+
+
+PLACES = [
+    Pose2D(7.2, 5.0, 2.0),
+    Pose2D(7.5, 1.5, -1.0),
+    Pose2D(3.6, 5.6, 0.0),
+    Pose2D(1.4, 5.9, 1.5),
+    Pose2D(1.0, 3.5, -0.45),
+    Pose2D(2.2, 1.5, 3.0),
+]
+
+
+@pytest.mark.parametrize("goal", PLACES)
+@pytest.mark.parametrize("start", [DOCK, Pose2D(8.8, 3.6, -1.5)])
+def test_it_reaches_every_room(start: Pose2D, goal: Pose2D) -> None:
+    run = Run(Base(start), goal)
+    assert run.go(90.0) == REACHED
+    position, heading = run.off()
+    assert position <= TIGHT[0] + 0.015  # what it is told is up to that much off
+    assert heading <= TIGHT[1] + 0.01
+    assert run.nearest > PROFILE.base.footprint_radius_m + PROFILE.safety.guard.obstacle_margin_m
+    assert run.fastest <= PROFILE.navigation.cruise_speed_mps + 1e-9
+    assert drive.distance_left(run.state, run.base.pose) < 0.15
+
+
+def test_a_goal_it_stands_on_needs_only_a_turn() -> None:
+    run = Run(Base(DOCK), replace(DOCK, yaw=2.5))
+    assert run.go(10.0) == REACHED
+    assert run.fastest < 0.01
+
+
+@given(st.floats(-3.1, 3.1), st.floats(0.6, 4.4), st.floats(2.2, 3.6), st.floats(-3.1, 3.1))
+@settings(max_examples=15, deadline=None)
+def test_it_reaches_any_place_from_any_heading(heading: float, x: float, y: float, final: float) -> None:
+    run = Run(Base(Pose2D(2.5, 2.8, heading)), Pose2D(x + 0.4, y, final))
+    assert run.go(40.0) == REACHED
+    assert max(run.off()) < 0.12
+
+
+@given(
+    st.builds(Pose2D, st.floats(-1.0, 3.0), st.floats(-1.0, 1.0), st.floats(-3.1, 3.1)),
+    st.builds(Twist2D, st.floats(0.0, 0.45), st.just(0.0), st.floats(-1.0, 1.0)),
+    st.sampled_from(list(Phase)),
+    st.floats(0.2, 1.0),
+)
+@settings(max_examples=200, deadline=None)
+def test_the_wish_stays_within_its_limits(pose: Pose2D, last: Twist2D, phase: Phase, clearance: float) -> None:
+    path, limits = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 1.0]]), LIMITS.follow
+    state = follow.Following(phase, 0.0, last)
+    after, wish = follow.step(state, pose, path, Goal(Pose2D(2.0, 1.0, 0.0), *TIGHT), clearance, limits, DT)
+    assert 0.0 <= wish.vx <= limits.cruise + 1e-9
+    assert abs(wish.wz) <= limits.turn_rate + 1e-9
+    if after.phase is Phase.DONE:
+        assert wish == STILL
+    else:
+        assert wish.vx <= last.vx + limits.acceleration * DT + 1e-9
+        assert abs(wish.wz - last.wz) <= limits.turn_acceleration * DT + 1e-9
+
+
+def test_progress_along_a_path_never_goes_back_nor_jumps_to_a_later_part() -> None:
+    hairpin = np.array([[0.0, 0.0], [3.0, 0.0], [3.0, 0.4], [0.0, 0.4]])
+    assert follow.project(hairpin, Pose2D(1.0, 0.35, 0.0), 0.8) == pytest.approx(1.0)
+    assert follow.project(hairpin, Pose2D(0.5, 0.0, 0.0), 0.8) == pytest.approx(0.8)
+    assert follow.point_at(hairpin, 3.2) == pytest.approx((3.0, 0.2))
+    assert follow.point_at(hairpin, 99.0) == pytest.approx((0.0, 0.4))
+    assert follow.length_of(follow.rest(hairpin, 3.2)) == pytest.approx(3.2)
+
+
+# Reasons to give up
+
+
+def reason(outcome: Outcome | None) -> str:
+    assert outcome is not None
+    assert not outcome.reached
+    word, _, sentence = outcome.reason.partition(": ")
+    assert len(sentence) > 10
+    return word
+
+
+def test_no_path_is_said_at_once() -> None:
+    run = Run(Base(DOCK), Pose2D(0.55, 1.7, 0.0))  # the sofa
+    assert reason(run.go(0.2)) == "no_path"
+
+
+def test_a_latched_stop_ends_it() -> None:
+    run = Run(Base(DOCK), PLACES[0])
+    assert run.go(5.0) is None
+    run.chain = replace(FREE, stop_latched=True, stop_reason="nurse: wet floor")
+    assert reason(run.go(0.2)) == "stopped"
+    assert run.outcome is not None
+    assert "wet floor" in run.outcome.reason
+
+
+@pytest.mark.parametrize("what", ["lost", "silent"])
+def test_a_pose_that_comes_back_in_time_is_waited_for(what: str) -> None:
+    run = Run(Base(DOCK), PLACES[0])
+    assert run.go(4.0) is None
+    for seconds, ends in ((UNKNOWN_POSE_S - 0.5, False), (UNKNOWN_POSE_S + 0.5, True)):
+        if what == "lost":
+            run.lost = True
+        else:
+            run.silent = "the lidar is silent"
+        assert (run.go(seconds) is not None) == ends
+        run.lost, run.silent = False, None
+        run.go(0.5)
+    assert reason(run.outcome) == "unknown_pose"
+
+
+def test_wheels_that_do_not_move_it_are_blocked_with_the_guards_reason() -> None:
+    run = Run(Base(DOCK), PLACES[0], wheels=False)
+    run.chain = replace(FREE, reasons=("person_close: 0.40 m away, not nearer than 0.45 m",))
+    assert run.go(LIMITS.blocked_after - 0.5) is None
+    assert reason(run.go(2.0)) == "blocked"
+    assert run.outcome is not None
+    assert "person_close" in run.outcome.reason
+
+
+def door_with(things: Array) -> Costs:
+    return costs(FLAT, things, NONE, SIZES)
+
+
+SHUT = np.array([[x, 4.2] for x in np.arange(3.7, 4.7, 0.04)])
+
+
+def test_a_door_that_shuts_is_waited_at_and_then_given_up() -> None:
+    run = Run(Base(DOCK), Pose2D(3.6, 5.6, 0.0))
+    assert run.go(4.0) is None
+    run.around = door_with(SHUT)
+    assert run.go(2.0) is None
+    assert run.base.velocity == STILL
+    assert reason(run.go(LIMITS.blocked_after + 1.0)) == "blocked"
+    assert run.outcome is not None
+    assert "no free way" in run.outcome.reason
+
+
+def test_a_door_that_opens_again_is_passed() -> None:
+    run = Run(Base(DOCK), Pose2D(3.6, 5.6, 0.0))
+    run.go(4.0)
+    run.around = door_with(SHUT)
+    assert run.go(3.0) is None
+    run.around = BARE
+    assert run.go(60.0) == REACHED
+
+
+def test_something_put_in_its_way_is_driven_around() -> None:
+    run = Run(Base(Pose2D(1.2, 2.6, 0.0)), Pose2D(4.6, 2.6, 0.0))
+    assert run.go(1.5) is None
+    run.around = door_with(np.array([[3.2, 2.6], [3.2, 2.5], [3.2, 2.7]]))
+    assert run.go(40.0) == REACHED
+    assert run.nearest > PROFILE.base.footprint_radius_m + PROFILE.safety.guard.obstacle_margin_m
+
+
+def test_it_keeps_its_path_while_things_flicker() -> None:
+    """A point that comes and goes beside the path must not make it turn back and forth."""
+    run = Run(Base(Pose2D(1.2, 2.6, 0.0)), Pose2D(4.6, 2.6, 0.0))
+    flicker = door_with(np.array([[3.0, 3.2]]))
+    for k in range(60):
+        run.around = flicker if k % 2 else BARE
+        run.go(0.35)
+    assert run.outcome == REACHED
+    assert run.now < 100.0 + 20.0
+
+
+def test_goals_that_flip_between_blocked_and_free_still_end() -> None:
+    """Someone who steps in and out of the only door: no path is no progress."""
+    run = Run(Base(Pose2D(4.2, 3.6, 1.57)), Pose2D(3.6, 5.6, 0.0), wheels=False)
+    for k in range(40):
+        run.around = door_with(SHUT) if k % 2 else BARE
+        run.go(0.8)
+    assert reason(run.outcome) == "blocked"

@@ -1,0 +1,295 @@
+"""Localisation on scans of the demo flat with slipping odometry, restarts, jumps, clutter and wrong starts.
+
+The simulated lidar sees what the map does not tell: tables are four legs, people stand about, rays drop out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kangban.config import load
+from kangban.site import Furniture, Site
+from kangban.values import STILL, Array, Odometry, Pose2D, Scan, Twist2D, wrap_angle
+from navigation import localise, sitemap
+from navigation.field import Field
+from navigation.localise import Belief
+from navigation.pose_file import Anchor, places, read, worth_writing, write
+from navigation.surroundings import returns_in_base, unexplained
+
+CONFIG = load("companion", "demo_flat", Path(), Path())
+SITE, MOUNT = CONFIG.site, CONFIG.profile.lidar.mount
+DOCK = Pose2D(SITE.dock.x_m, SITE.dock.y_m, SITE.dock.yaw_rad)
+FIELD = Field.of(sitemap.build(SITE, 0.02))
+RAYS, FINE = 360, 0.01
+ORIGIN = Pose2D(0.0, 0.0, 0.0)
+ALONG = np.arange(0.05, 10.0, FINE)
+
+
+def legs(thing: Furniture) -> list[Furniture]:
+    """What a lidar at ankle height sees of a table or a chair."""
+    half_x, half_y = thing.size_m[0] / 2 - 0.03, thing.size_m[1] / 2 - 0.03
+    corners = np.array([[x, y] for x in (-half_x, half_x) for y in (-half_y, half_y)])
+    at = Pose2D(*thing.at_m, thing.yaw_rad).transform(corners)
+    shape = {"kind": "lamp", "size_m": (0.05, 0.05, 0.7)}
+    return [
+        thing.model_copy(update={"name": f"{thing.name}_{i}", "at_m": (float(x), float(y)), **shape})
+        for i, (x, y) in enumerate(at)
+    ]
+
+
+def as_it_stands(site: Site) -> Site:
+    things = [leg for t in site.furniture for leg in (legs(t) if t.kind in ("table", "chair") else [t])]
+    return site.model_copy(update={"furniture": tuple(things)})
+
+
+TRUTH = sitemap.build(as_it_stands(SITE), FINE)
+
+
+def scan_at(pose: Pose2D, stamp: float, rng: np.random.Generator, people: Array | None = None) -> Scan:
+    """A noisy scan from a true pose of the base; `people` are legs (n, 2), m, of 6 cm radius."""
+    angles = np.arange(RAYS) * math.tau / RAYS - math.pi
+    lidar = pose @ Pose2D(MOUNT.x_m, MOUNT.y_m, MOUNT.yaw_rad)
+    x = lidar.x + np.cos(angles + lidar.yaw)[:, None] * ALONG
+    y = lidar.y + np.sin(angles + lidar.yaw)[:, None] * ALONG
+    row = np.clip(((y - TRUTH.origin_in_map.y) / FINE).astype(int), 0, TRUTH.cells.shape[0] - 1)
+    column = np.clip(((x - TRUTH.origin_in_map.x) / FINE).astype(int), 0, TRUTH.cells.shape[1] - 1)
+    hit = TRUTH.cells[row, column] != 0
+    for px, py in np.empty((0, 2)) if people is None else people:
+        hit |= (x - px) ** 2 + (y - py) ** 2 < 0.06**2
+    ranges = np.where(hit.any(axis=1), ALONG[hit.argmax(axis=1)], np.inf) + rng.normal(0.0, 0.01, RAYS)
+    ranges[rng.random(RAYS) < 0.01] = math.nan
+    return Scan(stamp, -math.pi, math.tau / RAYS, 0.10, 10.0, ranges)
+
+
+def points_at(pose: Pose2D, rng: np.random.Generator, people: Array | None = None) -> Array:
+    return returns_in_base(scan_at(pose, 0.0, rng, people), MOUNT)
+
+
+@dataclass
+class Robot:
+    """A true pose and what the odometry makes of it: 5 % too long, 4 % too little turned."""
+
+    pose: Pose2D = DOCK
+    odometry: Pose2D = ORIGIN
+    now: float = 10.0
+    slip: tuple[float, float] = (1.05, 0.96)
+    rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(7))
+
+    def read(self) -> Odometry:
+        return Odometry(self.now, self.odometry, STILL)
+
+    def drive(self, velocity: Twist2D, seconds: float) -> Iterator[tuple[Odometry, Scan | None]]:
+        """Odometry at 20 Hz with every second a scan."""
+        for k in range(round(seconds / 0.05)):
+            step = Pose2D(velocity.vx * 0.05, 0.0, velocity.wz * 0.05)
+            self.pose = self.pose @ step
+            self.odometry = self.odometry @ Pose2D(step.x * self.slip[0], 0.0, step.yaw * self.slip[1])
+            self.now += 0.05
+            yield self.read(), scan_at(self.pose, self.now, self.rng) if k % 2 else None
+
+
+TOUR = [(0.4, 0.0, 8.0), (0.3, 0.3, 3.0), (0.0, 0.8, 3.0), (0.4, -0.2, 4.0), (0.4, 0.0, 2.0)]
+
+
+def follow(belief: Belief, robot: Robot, tour: list[tuple[float, float, float]]) -> tuple[Belief, list[float]]:
+    """Drive a tour; the belief after it and the position errors, m, at each scan while the pose is known."""
+    errors = []
+    for vx, wz, seconds in tour:
+        for odometry, scan in robot.drive(Twist2D(vx, 0.0, wz), seconds):
+            belief = localise.moved(belief, odometry)
+            if scan is not None:
+                belief = localise.corrected(belief, scan, returns_in_base(scan, MOUNT), FIELD)
+                known = localise.pose(belief)
+                if known is not None:
+                    errors.append(known.pose_in_map.distance_to(robot.pose.x, robot.pose.y))
+    return belief, errors
+
+
+def error_of(belief: Belief, robot: Robot) -> tuple[float, float]:
+    known = localise.pose(belief)
+    assert known is not None
+    pose = known.pose_in_map
+    return pose.distance_to(robot.pose.x, robot.pose.y), abs(wrap_angle(pose.yaw - robot.pose.yaw))
+
+
+def known_at_dock(robot: Robot) -> Belief:
+    belief, _ = follow(localise.begin((DOCK,), robot.read()), robot, [(0.0, 0.0, 0.2)])
+    assert belief.known
+    return belief
+
+
+def test_it_is_not_known_before_a_scan_confirms_it() -> None:
+    belief = localise.begin((DOCK,), Robot().read())
+    assert localise.pose(belief) is None
+    assert localise.pose(localise.moved(belief, replace(Robot().read(), stamp=10.05))) is None
+
+
+def test_it_follows_a_tour_with_slipping_wheels() -> None:
+    robot = Robot()
+    belief, errors = follow(known_at_dock(robot), robot, TOUR)
+    assert len(errors) == 200
+    assert np.percentile(errors, 95) < 0.03
+    assert error_of(belief, robot)[1] < 0.02
+    known = localise.pose(belief)
+    assert known is not None
+    assert known.position_std_m < 0.05
+
+
+@pytest.mark.parametrize("off", [Pose2D(0.2, -0.2, 0.15), Pose2D(-0.05, 0.3, -0.2)])
+def test_a_dock_a_little_off_is_put_right(off: Pose2D) -> None:
+    robot = Robot(pose=DOCK @ off)
+    assert max(error_of(known_at_dock(robot), robot)) < 0.02
+
+
+@pytest.mark.parametrize(
+    "place", [Pose2D(3.0, 2.5, 0.0), Pose2D(7.2, 5.0, 1.0), Pose2D(7.5, 1.5, 3.0), Pose2D(1.4, 6.0, -1.6)]
+)
+def test_a_robot_that_is_not_at_the_dock_says_it_does_not_know(place: Pose2D) -> None:
+    robot = Robot(pose=place)
+    belief, errors = follow(localise.begin((DOCK,), robot.read()), robot, [(0.0, 0.0, 1.0)])
+    assert errors == []
+    assert belief.agreement is not None
+    assert belief.agreement < localise.CONFIRM
+
+
+def test_a_robot_carried_off_gives_its_pose_up() -> None:
+    robot = Robot()
+    belief, _ = follow(known_at_dock(robot), robot, [(0.4, 0.0, 3.0)])
+    robot.pose = Pose2D(7.5, 1.6, 0.4)  # lifted into the kitchen: the wheels do not turn
+    belief, errors = follow(belief, robot, [(0.0, 0.0, localise.DOUBT_S + 0.2)])
+    assert not belief.known
+    assert localise.pose(belief) is None
+    belief, errors = follow(belief, robot, [(0.0, 0.0, 1.0)])
+    assert errors == []
+
+
+def test_odometry_that_begins_anew_is_bridged_and_confirmed() -> None:
+    robot = Robot()
+    belief, _ = follow(known_at_dock(robot), robot, TOUR[:2])
+    robot.odometry = Pose2D(0.0, 0.0, 0.0)
+    robot.now += 1.0
+    robot.pose = robot.pose @ Pose2D(0.08, 0.0, 0.02)  # it rolled on while nobody counted
+    belief = localise.moved(belief, robot.read())
+    assert localise.pose(belief) is None  # not before a scan has confirmed it
+    belief, errors = follow(belief, robot, [(0.3, 0.0, 1.0)])
+    assert belief.known
+    assert max(errors) < 0.03
+
+
+@pytest.mark.parametrize("odometry_too", [False, True])
+def test_a_killed_process_comes_back_knowing(tmp_path: Path, odometry_too: bool) -> None:
+    """The robot went on a little after the last record; the odometry may have begun anew in the meantime."""
+    robot = Robot()
+    belief, _ = follow(known_at_dock(robot), robot, TOUR[:3])
+    known = localise.pose(belief)
+    assert known is not None
+    write(tmp_path, Anchor("run-1", robot.now, known.pose_in_map, robot.odometry))
+    for _ in robot.drive(Twist2D(0.3, 0.0, 0.2), 0.0 if odometry_too else 0.6):
+        pass
+    if odometry_too:
+        robot.odometry = Pose2D(0.0, 0.0, 0.0)
+    back = localise.begin(places(read(tmp_path, "run-1"), DOCK, robot.odometry), robot.read())
+    assert localise.pose(back) is None
+    back, errors = follow(back, robot, [(0.0, 0.0, 0.5)])
+    assert back.known
+    assert max(errors) < 0.03
+
+
+def test_people_around_neither_move_nor_hide_the_pose() -> None:
+    robot = Robot(pose=Pose2D(3.0, 2.5, 0.5))
+    around = np.array([[2.4, 2.5], [2.4, 2.7], [3.5, 2.9], [3.6, 2.7], [3.0, 1.9], [3.2, 1.9]])
+    belief = localise.begin((robot.pose,), robot.read())
+    for _ in range(5):
+        robot.now += 0.1
+        belief = localise.moved(belief, robot.read())
+        belief = localise.corrected(
+            belief, scan_at(robot.pose, robot.now, robot.rng), points_at(robot.pose, robot.rng, around), FIELD
+        )
+    assert max(error_of(belief, robot)) < 0.02
+    seen = unexplained(points_at(robot.pose, robot.rng, around), robot.pose, FIELD)
+    apart = np.hypot(*(seen[:, None, :] - around[None, :, :]).transpose(2, 0, 1)).min(axis=1)
+    assert len(seen) > 10
+    assert np.mean(apart < 0.12) > 0.9  # what the map does not explain is people, not furniture
+
+
+def test_scans_that_tell_nothing_leave_it_to_the_odometry_until_that_is_too_vague() -> None:
+    robot = Robot()
+    belief = known_at_dock(robot)
+    blank = replace(scan_at(robot.pose, robot.now, robot.rng), ranges=np.full(RAYS, math.nan))
+    for metres, known in ((1.5, True), (40.0, False)):
+        for _ in range(round(metres / 0.02)):
+            robot.now += 0.05
+            robot.odometry = robot.odometry @ Pose2D(0.02, 0.0, 0.03)
+            belief = localise.moved(belief, robot.read())
+            belief = localise.corrected(belief, replace(blank, stamp=robot.now), returns_in_base(blank, MOUNT), FIELD)
+        assert belief.known == known
+
+
+def test_a_scan_from_before_the_history_changes_nothing() -> None:
+    robot = Robot()
+    belief = known_at_dock(robot)
+    old = scan_at(robot.pose, robot.now - 5.0, robot.rng)
+    assert localise.corrected(belief, old, returns_in_base(old, MOUNT), FIELD) is belief
+
+
+# x, y of the step; seconds between; is it a jump?
+@pytest.mark.parametrize(
+    ("step", "seconds", "jump"),
+    [
+        (Pose2D(0.025, 0.0, 0.05), 0.05, False),
+        (Pose2D(0.3, 0.0, 0.1), 0.6, False),
+        (Pose2D(0.3, 0.0, 0.0), 0.05, True),
+        (Pose2D(0.0, 0.0, 1.0), 0.05, True),
+        (Pose2D(-3.0, 1.0, 2.0), 1.0, True),
+    ],
+)
+def test_what_counts_as_a_jump(step: Pose2D, seconds: float, jump: bool) -> None:
+    before = Odometry(1.0, Pose2D(2.0, 1.0, 3.0), STILL)
+    after = Odometry(1.0 + seconds, before.pose_in_odom @ step, STILL)
+    assert localise.jumped(before, after) == jump
+
+
+# The record on disk
+
+ANCHOR = Anchor("run-1", 5.0, Pose2D(1.0, 2.0, 0.5), Pose2D(0.5, 0.0, 0.0))
+
+
+def test_the_record_belongs_to_its_run(tmp_path: Path) -> None:
+    assert read(tmp_path, "run-1") is None
+    write(tmp_path, ANCHOR)
+    assert read(tmp_path, "run-1") == ANCHOR
+    assert read(tmp_path, "run-2") is None
+    assert places(None, DOCK, Pose2D(0.0, 0.0, 0.0)) == (DOCK,)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "",
+        "{",
+        "[1]",
+        '{"run": "run-1"}',
+        '{"run": "run-1", "stamp": 1, "pose_in_map": {"x": NaN, "y": 0.0, "yaw": 0.0}, '
+        '"pose_in_odom": {"x": 0.0, "y": 0.0, "yaw": 0.0}}',
+    ],
+)
+def test_a_broken_record_is_no_record(tmp_path: Path, broken: str) -> None:
+    (tmp_path / "pose.json").write_text(broken)
+    assert read(tmp_path, "run-1") is None
+
+
+def test_it_is_written_only_when_moved_and_at_most_twice_a_second() -> None:
+    def later(seconds: float, dx: float, turn: float = 0.0) -> Anchor:
+        return Anchor("run-1", 5.0 + seconds, ANCHOR.pose_in_map @ Pose2D(dx, 0.0, turn), ANCHOR.pose_in_odom)
+
+    assert worth_writing(None, ANCHOR)
+    assert not worth_writing(ANCHOR, later(0.4, 0.5))
+    assert not worth_writing(ANCHOR, later(60.0, 0.01))
+    assert worth_writing(ANCHOR, later(0.5, 0.03))
+    assert worth_writing(ANCHOR, later(0.5, 0.0, 0.1))
