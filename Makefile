@@ -2,7 +2,7 @@
 BIN := .venv/bin
 SETUP := PYTHON="$(PYTHON)" sh setup/run.sh
 
-.PHONY: demo test robot lint lock clean
+.PHONY: demo test robot lint lock pictures clean
 
 demo: ## set up with the simulated home and play the fall scenario
 	@$(SETUP) main.py sim
@@ -24,6 +24,13 @@ robot: ## set up for a robot: no simulation, no test tools
 lock: ## resolve setup/requirements/*.in anew into setup/requirements.lock
 	@$(SETUP) lock.py
 
+pictures: ## make the pictures of the README and the docs anew
+	@$(SETUP) main.py test
+	@mkdir -p docs/pictures
+	@$(BIN)/kangban scenario fall --headless --out runs/pictures
+	@cp runs/pictures/strip.png docs/pictures/fall.png
+	@$(BIN)/python -m tests.browser.screenshot docs/pictures/console.png
+
 clean: ## take away the environment and everything built
-	rm -rf .venv build install log *.egg-info
+	rm -rf .venv build install log runs *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -76,10 +76,11 @@ DOING: Texts = {
     "do_stay_alarmed": {"zh": "已呼叫，等待有人接手", "en": "the alarm is out; stays until somebody takes over"},
     "do_stay_acknowledged": {"zh": "{who}已接手，继续陪伴", "en": "{who} has taken over; stays with the person"},
     "do_dock": {"zh": "电量低，前往充电座", "en": "the battery is low; drives to the dock"},
-    "do_dock_waits": {"zh": "电量低，但去不了充电座：{why}", "en": "the battery is low, but the dock is out of reach: {why}"},
+    "do_dock_waits": {"zh": "电量低，但去不了充电座：{why}", "en": "the battery is low, but it can not dock: {why}"},
     "do_charge": {"zh": "正在充电", "en": "charges at the dock"},
     "do_say": {"zh": "正在转达", "en": "says what it was asked to say"},
     "do_watch_drive": {"zh": "前往守望位置", "en": "drives to where it watches from"},
+    "do_watch_waits": {"zh": "去不了守望位置：{why}", "en": "can not drive to its watching place: {why}"},
     "do_watch": {"zh": "守望中", "en": "watches"},
     "do_watch_blind": {"zh": "守望中，但看不见：{why}", "en": "waits, but sees nothing: {why}"},
 }
@@ -98,6 +99,7 @@ WHY: Texts = {
     "why_no_place": {"zh": "不知道人在哪里", "en": "it is not known where the person is"},
     "why_no_path": {"zh": "没有能走的路", "en": "no free way leads there"},
     "why_blocked": {"zh": "路被挡住", "en": "the way is blocked"},
+    "why_stopped": {"zh": "机器人被叫停", "en": "the robot was stopped"},
     "why_refused": {"zh": "导航拒绝了目标", "en": "navigation refused the goal"},
     "why_failed": {"zh": "导航没有到达", "en": "navigation did not get there"},
     "why_time": {"zh": "时间已到", "en": "the time for it is over"},
@@ -136,8 +138,8 @@ def _line(run: list[Entry], language: str) -> str:
     line = f"{_clock(first.wall)} {text(first.code, language, params)}"
     if len(run) == 1:
         return line
-    times = {"zh": f"（共 {len(run)} 次，最近 {_clock(last.wall)}）", "en": f" ({len(run)} times, last {_clock(last.wall)})"}
-    return line + times[language]
+    count, latest = len(run), _clock(last.wall)
+    return line + {"zh": f"（共 {count} 次，最近 {latest}）", "en": f" ({count} times, last {latest})"}[language]
 
 
 def _clock(wall: float) -> str:

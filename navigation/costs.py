@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -29,12 +30,13 @@ class Sizes:
     @classmethod
     def of(cls, profile: Profile) -> Sizes:
         base, guard = profile.base, profile.safety.guard
-        # Where the guard would stop the robot no path may lead; half a cell for the raster.
+        # Where the guard would stop the robot no path may lead. The raster is off by half a cell, a point in it by the
+        # half of a diagonal; walls are cells themselves, and narrow doors need every centimetre.
         half_cell = profile.navigation.map_resolution_m / 2.0
         return cls(
             keep_off=base.footprint_radius_m + guard.obstacle_margin_m + half_cell,
             clearance=profile.navigation.clearance_m,
-            person_stop=base.footprint_radius_m + guard.person_stop_m + half_cell,
+            person_stop=base.footprint_radius_m + guard.person_stop_m + math.sqrt(2.0) * half_cell,
             person_near=base.footprint_radius_m + guard.near_person_m,
         )
 

@@ -72,6 +72,9 @@ class Following:
     wished: Twist2D = STILL
 
 
+READY = Following()
+
+
 def step(
     state: Following, pose: Pose2D, path_in_map: Array, goal: Goal, clearance: float, limits: FollowLimits, dt: float
 ) -> tuple[Following, Twist2D]:
@@ -142,6 +145,7 @@ def _ramp(last: Twist2D, wished: Twist2D, limits: FollowLimits, dt: float) -> Tw
     slower, faster = last.vx - 2.0 * limits.deceleration * dt, last.vx + limits.acceleration * dt
     vx = float(np.clip(wished.vx, slower, faster))
     wz = wished.wz * vx / wished.vx if wished.vx > 0.0 else wished.wz
+    wz = float(np.clip(wz, -limits.turn_rate, limits.turn_rate))
     change = limits.turn_acceleration * dt
     return Twist2D(vx, 0.0, float(np.clip(wz, last.wz - change, last.wz + change)))
 
@@ -166,6 +170,13 @@ def point_at(path: Array, length: float) -> tuple[float, float]:
     leg = int(np.clip(np.searchsorted(along, length, side="right") - 1, 0, len(along) - 1))
     point = starts[leg] + min(max(0.0, length - along[leg]), lengths[leg]) * directions[leg]
     return float(point[0]), float(point[1])
+
+
+def rest(path: Array, passed: float) -> Array:
+    """The part of a path (n, 2) from a path length, m, on."""
+    _, along, lengths, _ = _legs(path)
+    later = path[1:][along + lengths > passed]
+    return np.concatenate([[point_at(path, passed)], later]) if len(later) else path[-2:]
 
 
 def length_of(path: Array) -> float:

@@ -14,7 +14,7 @@ from kangban.site import Door, Site, Wall
 from kangban.values import Array, GridMap, Pose2D
 
 FREE, OCCUPIED, UNKNOWN = 0, 100, -1
-FLAT = frozenset({"rug", "dock"})  # kinds of furniture that the robot drives onto
+FLAT = frozenset({"rug"})  # kinds of furniture that the robot drives onto
 BORDER_M = 0.3  # unknown ground around the home
 
 Mask = NDArray[np.bool_]

@@ -62,13 +62,18 @@ class SafetyNode(KangbanNode):
             self._step()
 
     def _step(self) -> None:
-        now = self.now()
+        now = self._next_stamp()
         readings = Readings(self._scan.last, self._persons.last, self._odometry.last, self._controller.last)
         chain = step(self._arbiter, readings, self._latch, self._limits, now)
         self._send_command(VelocityCommand(now, chain.sent))
         self._send_chain(chain)
         self._source, self._sent_at = chain.source, now
         self._report_chain(chain)
+
+    def _next_stamp(self) -> float:
+        """Now, but never the stamp that was sent last: a listener refuses a repeated one."""
+        now, last = self.now(), self._sent_at
+        return last + 1e-6 if last is not None and now <= last < now + 1e-3 else now
 
     def _report_chain(self, chain: ChainState) -> None:
         lowered = chain.sent != chain.wished

@@ -26,10 +26,10 @@ def usable(prefix: Path) -> bool:
     code = "import sys; print(sys.prefix); sys.exit(sys.version_info[:2] != (3, 11))"
     try:
         done = subprocess.run([prefix / "bin" / "python", "-c", code], capture_output=True, text=True, check=False)
-        first = (prefix / "bin" / "pip").read_text(encoding="utf-8", errors="replace").splitlines()[0]
-    except (OSError, IndexError):
+        script = (prefix / "bin" / "pip").read_text(encoding="utf-8", errors="replace")
+    except OSError:
         return False
-    return done.returncode == 0 and Path(done.stdout.strip()) == prefix and str(prefix) in first
+    return done.returncode == 0 and Path(done.stdout.strip()) == prefix and str(prefix) in script
 
 
 def make(prefix: Path, logs: Path) -> None:
@@ -73,7 +73,7 @@ def forget_halves(prefix: Path) -> None:
 
 def install_kangban(prefix: Path, root: Path, logs: Path) -> None:
     """Install this source tree in place, which makes .venv/bin/kangban and finds each room's commands."""
-    options = ["--no-deps", "--no-index", "--no-build-isolation", "--config-settings", "editable_mode=compat"]
+    options = ["--no-deps", "--no-index", "--no-build-isolation"]
     pip(prefix, ["install", *options, "-e", str(root)], logs / "kangban.log")
 
 

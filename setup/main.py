@@ -114,7 +114,7 @@ def _check_machine() -> None:
     if sys.platform != "linux" or platform.machine() != "x86_64":
         raise SetupError(
             f"the ROS 2 wheels exist for x86-64 Linux only, and this is {platform.machine()} {sys.platform}",
-            "on this machine install ROS 2 Jazzy and build with colcon: see docs/setup.md",
+            "on this machine install ROS 2 Jazzy and build with colcon: see docs/first_hour.md",
         )
 
 

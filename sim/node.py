@@ -42,6 +42,7 @@ PATIENCE_S = 4.0  # wall; a slow answer on a loaded machine is waited for, a dea
 ASK_ALIVE_AFTER_S = 0.15  # wall
 CLOCK_AGAIN_S = 0.05  # wall; a lost /clock must not hold the world for ever
 READY_WITHIN_S = 60.0  # wall
+PROGRESS_SLICES = 200  # five simulated seconds
 CHAIN = ("safety", "bridge")
 
 
@@ -169,6 +170,8 @@ def live(node: WorldNode, executor: SingleThreadedExecutor) -> dict[str, Any]:
             continue
         node.run_slice(wall)
         hear(executor)
+        if node.world.slices % PROGRESS_SLICES == 0:
+            tell_progress(node, wall - began)
         if ready_wall is None and node.stack_ready:
             ready_wall, ready_time = time.monotonic(), node.world.now
             node.play.begin()
@@ -183,6 +186,14 @@ def live(node: WorldNode, executor: SingleThreadedExecutor) -> dict[str, Any]:
     figures = {"ready_after_s": round(ready_wall - began, 1), "wall_s": round(wall_s, 1)}
     ratio = {"sim_over_wall": round((node.world.now - ready_time) / wall_s, 2)}
     return node.play.verdict({**figures, **ratio, **node.pacer.figures()})
+
+
+def tell_progress(node: WorldNode, wall_s: float) -> None:
+    pose, events = node.world.robot.pose(), [e.event for e in node.play.timeline.events]
+    sys.stderr.write(
+        f"{node.world.now:.1f} s after {wall_s:.1f} s of wall time; robot at {pose.x:.2f} {pose.y:.2f} {pose.yaw:.2f}; "
+        f"{', '.join(events) or 'nothing yet'}; {node.pacer.figures()}\n"
+    )
 
 
 def hear(executor: SingleThreadedExecutor) -> None:

@@ -1,7 +1,7 @@
 """What happened, in simulated seconds: the truth of the world beside what the stack said in public. Pure.
 
-Events, each once: fell, seen, set_out, approached, asked, answered, alarm, acknowledged, resolved. `seen` is a confirmed
-fall, `approached` is the robot standing within reach of the person, by the truth.
+Events, each once: fell, seen, set_out, approached, asked, answered, alarm, acknowledged, resolved. `seen` is a
+confirmed fall, `approached` is the robot standing within reach of the person, by the truth.
 """
 
 from __future__ import annotations

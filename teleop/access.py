@@ -19,24 +19,42 @@ TOKEN_BYTES = 24
 
 
 def token_of_run(path: Path, run: str) -> str:
-    """The token in `path` if this same run wrote it, else a new one, written with mode 0600. Raises OSError."""
-    try:
-        token, of_run = path.read_text(encoding="utf-8").split("\n")[:2]
-    except (OSError, ValueError):
-        token, of_run = "", ""
-    if of_run == run and len(token) >= TOKEN_BYTES:
+    """The token in `path` if this same run made it, else a new one. Raises OSError.
+
+    Both `path` (the token alone) and its neighbour `.run` (which run made which token) are for this user only.
+    """
+    marker = path.with_suffix(".run")
+    token = _read(path)
+    if len(token) >= TOKEN_BYTES and _read(marker) == _made_in(run, token):
         path.chmod(0o600)
         return token
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    fresh = path.with_suffix(".new")
+    _write_private(path, token)
+    _write_private(marker, _made_in(run, token))
+    return token
+
+
+def _made_in(run: str, token: str) -> str:
+    return f"{hashlib.sha256(token.encode()).hexdigest()} {run}"
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Replace a file in one step; mode 0600 from its first byte on."""
+    fresh = path.with_name(f"{path.name}.new")
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(f"{token}\n{run}\n")
+        file.write(f"{text}\n")
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
-    return token
 
 
 def run_identity(run_dir: Path) -> str:

@@ -66,11 +66,12 @@ class Outbox:
 
     def add(self, notices: Iterable[Notice], wall: float) -> None:
         """Put notices on disk, all or none; a key that is there already is left as it is. Raises sqlite3.Error."""
-        new = [(n.key, n.incident_id, n.event, n.level, n.contact, n.body, wall) for n in notices]
-        if not new:
-            return
         fields = "key, incident_id, event, level, contact, body, created_wall"
         with self._lock:
+            unknown = [n for n in notices if n.key not in self._known]
+            new = [(n.key, n.incident_id, n.event, n.level, n.contact, n.body, wall) for n in unknown]
+            if not new:
+                return
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 self._database.executemany(f"INSERT OR IGNORE INTO outbox ({fields}) VALUES (?,?,?,?,?,?,?)", new)

@@ -46,15 +46,6 @@ def bind(host: str, port: int, url_file: Path | None = None) -> socket.socket:
         raise PortError(_explain(host, port, error)) from error
 
 
-def port_problem(host: str, port: int) -> str | None:
-    """Why the console could not listen there now; None where it could."""
-    try:
-        bind(host, port).close()
-    except PortError as error:
-        return str(error)
-    return None
-
-
 def _bind(host: str, port: int) -> socket.socket:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     family, kind, protocol, _, address = found[0]
@@ -125,7 +116,7 @@ class ConsoleServer:
     @property
     def login_url(self) -> str:
         """Where a nurse signs in; the token lies behind the #, which no browser sends and no server logs."""
-        return f"{self.url}#token={self._console.token}"
+        return f"{self.url}#{self._console.token}"
 
     @property
     def alive(self) -> bool:

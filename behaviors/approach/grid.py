@@ -1,4 +1,4 @@
-"""What a grid map says about driving: which cells the robot's middle may be in, how far the way to them is, who is seen."""
+"""What a grid map says about driving: where the robot's middle may be, how far the way there is, what is in sight."""
 
 from __future__ import annotations
 
@@ -33,20 +33,22 @@ class Ground:
         inside = np.all((cells >= 0) & (cells < np.array(self.drivable.shape)), axis=1)
         return cells, inside
 
-    def way_lengths(self, start_in_map: Array, points_in_map: Array) -> Array:
-        """Length (m) of the shortest free way from a point (2,) to each of (n, 2); inf where there is none."""
-        lengths = np.full(len(points_in_map), np.inf)
+    def ways_from(self, start_in_map: Array) -> Array:
+        """Length (m) of the shortest free way from a point (2,) to every cell (rows, columns); inf: none."""
+        ways = np.full(self.drivable.shape, np.inf)
         start = self._nearest_drivable(start_in_map)
-        if start is None:
-            return lengths
+        if start is not None:
+            numbers = np.full(self.drivable.shape, -1, dtype=np.int64)
+            numbers[self.drivable] = np.arange(int(self.drivable.sum()))
+            lengths = dijkstra(self._edges(numbers), directed=False, indices=int(numbers[start]))
+            ways[self.drivable] = lengths * self._grid.resolution
+        return ways
+
+    def lengths_to(self, ways: Array, points_in_map: Array) -> Array:
+        """What `ways_from` says of points (n, 2); inf off the map."""
         cells, inside = self.cells(points_in_map)
-        numbers = np.full(self.drivable.shape, -1, dtype=np.int64)
-        numbers[self.drivable] = np.arange(int(self.drivable.sum()))
-        field = dijkstra(self._edges(numbers), directed=False, indices=int(numbers[start]))
-        for i in np.flatnonzero(inside):
-            number = numbers[cells[i, 0], cells[i, 1]]
-            if number >= 0:
-                lengths[i] = field[number] * self._grid.resolution
+        lengths = np.full(len(points_in_map), np.inf)
+        lengths[inside] = ways[cells[inside, 0], cells[inside, 1]]
         return lengths
 
     def sees(self, from_in_map: Array, to_in_map: Array, spare_m: float) -> bool:

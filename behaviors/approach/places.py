@@ -39,12 +39,13 @@ def places(
     """
     ground = Ground(grid, footprint_m + margin_m)
     middle = body_in_map.mean(axis=0)
+    ways = ground.ways_from(np.array([robot.x, robot.y]))
     chosen = _turn_here(body_in_map, robot, ground, distance_m)
     for scale in RINGS:
         if scale * distance_m < KEEP_M:
             continue
         ring = _ring(body_in_map, middle, scale * distance_m)
-        lengths = ground.way_lengths(np.array([robot.x, robot.y]), ring)
+        lengths = ground.lengths_to(ways, ring)
         for i in np.argsort(lengths, kind="stable"):
             if len(chosen) >= MOST or not math.isfinite(lengths[i]):
                 break

@@ -10,14 +10,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from behaviors.incidents.due import due
 from behaviors.incidents.events import Announcement, Event, What
 from behaviors.incidents.ledger import Ledger
 from behaviors.incidents.machine import step
-from behaviors.incidents.matching import incident_of, is_new_fall
+from behaviors.incidents.matching import incident_of, is_new_fall, just_resolved
 from behaviors.incidents.order import as_value, most_urgent
-from behaviors.incidents.record import Record, shifted
+from behaviors.incidents.record import Entry, Record, shifted
 from behaviors.incidents.store import StoreError
 from behaviors.speech.hear import Meaning
 from kangban.clock import Clock
@@ -132,6 +133,9 @@ class IncidentDesk:
         record = self._incident_of(fall, falls)
         if record is not None and is_new_fall(fall, record):
             record = None
+        elif record is None and (ended := just_resolved(fall, falls, self._records.values())) is not None:
+            self._keep(replace(ended, fall_ids=(*ended.fall_ids, fall.id)), ())
+            return
         name = "" if record else self._free_id(re.sub(r"[^A-Za-z0-9_-]", "-", fall.id).strip("-_")[:60] or "fall")
         room = self._room(fall.place_in_map)
         event = Event(What.FALL_CONFIRMED, self._wall(), name, fall, place_in_map=fall.place_in_map, room=room)
@@ -155,12 +159,16 @@ class IncidentDesk:
         entries = after.log[len(record.log) if record else 0 :]
         if record is not None and not entries and not _moved(record, after):
             return record
-        self._ledger.write(after, entries, now)
-        self._records[after.id] = after
-        self.revision += 1
+        self._keep(after, entries)
         for announcement in said:
             self._say(announcement)
         return after
+
+    def _keep(self, record: Record, entries: tuple[Entry, ...]) -> None:
+        """To disk first; where that fails, the ledger tells and tries again."""
+        self._ledger.write(record, entries, self._clock.now())
+        self._records[record.id] = record
+        self.revision += 1
 
     def _restore(self) -> None:
         """Take over what an earlier process left. Only once, and only when the file could be opened."""

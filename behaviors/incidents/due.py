@@ -15,8 +15,10 @@ def due(record: Record, times: Behaviors, now: float) -> What | None:
     """The one event that time has made due, or None. Ask again after applying it."""
     match record.state:
         case IncidentState.OPEN | IncidentState.CHECKING:
-            patience = times.approach_limit_s + times.answer_wait_s
-            return _after(record.attention_since, patience, now, What.UNATTENDED)
+            # Two ticks less, so that the ticks themselves never make the alarm later than approach plus wait.
+            patience = times.approach_limit_s + times.answer_wait_s - 2.0 / times.tick_hz
+            what = What.WAIT_OVER if record.asked else What.UNATTENDED
+            return _after(record.attention_since, patience, now, what)
         case IncidentState.ANSWERED:
             return _after(record.answered_at, times.resolve_after_s, now, What.TIME_PASSED)
         case IncidentState.ALARMED:

@@ -1,4 +1,4 @@
-"""Keeps writing to the store, whatever the disk does: what can't be written waits in memory, in order, and is retried."""
+"""Keeps writing to the store, whatever the disk does: what can't be written waits in memory, in order, for a retry."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import deque
 from pathlib import Path
 
 from behaviors.incidents.record import Entry, Record
-from behaviors.incidents.store import IncidentStore, StoreBusy, StoreDamaged, StoreError, StoreNewer
+from behaviors.incidents.store import IncidentStore, StoreBusyError, StoreDamagedError, StoreError, StoreNewerError
 
 RETRY_S = 2.0
 
@@ -14,8 +14,8 @@ RETRY_S = 2.0
 class Ledger:
     """`fault` says in words why incidents are not on disk now; None while they are.
 
-    The constructor raises StoreBusy and StoreNewer, which no waiting mends. A damaged file is set aside under another
-    name, never deleted, and a new one begun: a robot without incidents is worse than one without its old ones.
+    The constructor raises StoreBusyError and StoreNewerError, which no waiting mends. A damaged file is set aside under
+    another name, never deleted, and a new one begun: a robot without incidents is worse than one without its old ones.
     """
 
     def __init__(self, folder: Path, wall: float) -> None:
@@ -81,9 +81,9 @@ class Ledger:
     def _try_open(self) -> None:
         try:
             self._store = IncidentStore(self._folder)
-        except (StoreBusy, StoreNewer):
+        except (StoreBusyError, StoreNewerError):
             raise
-        except StoreDamaged as error:
+        except StoreDamagedError as error:
             self.fault = str(error)
             self._begin_anew()
         except StoreError as error:

@@ -188,8 +188,8 @@ def _time_passed(record: Record, event: Event, now: float) -> Outcome:
 
 
 def _restarted(record: Record, event: Event, now: float) -> Outcome:
-    """Nothing is lost or raised twice; a question whose answer may have been missed is put again."""
-    back = _log(replace(record, asked=0), event, now)
+    """Nothing is lost or raised twice. A question whose answer may have been missed is put again by the tree."""
+    back = _log(record, event, now)
     if record.state is S.ALARMED:
         return replace(back, told_at=now), (Announcement("say_help_coming", SpeechKind.ALARM),)
     return back, ()

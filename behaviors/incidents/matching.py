@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from behaviors.incidents.record import Record
 from kangban.values import Fall, Falls, Point3
 
+SAME_FALL_S = 60.0
 SAME_PLACE_M = 1.5  # a lying body is up to 1.8 m long and its middle is placed to some decimetres
 
 
@@ -21,13 +22,26 @@ def incident_of(fall: Fall, falls: Falls, records: Iterable[Record]) -> Record |
     `falls` is the whole message: an incident whose own fall is still in it is another person's, however near she lies.
     """
     known = list(records)
-    by_name = next((r for r in known if fall.id in r.fall_ids), None)
-    if by_name is not None:
-        return by_name
+    by_name = [r for r in known if fall.id in r.fall_ids]
+    if by_name:
+        return max(by_name, key=lambda r: r.opened)
     still_named = {f.id for f in falls.falls}
     orphans = [r for r in known if r.is_open and not still_named & set(r.fall_ids)]
     near = [r for r in orphans if _same_place(r, fall)]
     return min(near, key=lambda r: _distance(r.place_in_map, fall.place_in_map), default=None)
+
+
+def just_resolved(fall: Fall, falls: Falls, records: Iterable[Record]) -> Record | None:
+    """A finished incident whose person still lies there under a new name: perception was restarted, nothing happened.
+
+    Only shortly after the end, only where she was not seen up since, and only where her own fall is named no more.
+    """
+    still_named = {f.id for f in falls.falls}
+    for record in records:
+        recent = not record.is_open and falls.stamp - record.changed <= SAME_FALL_S
+        if recent and not record.recovered and not still_named & set(record.fall_ids) and _same_place(record, fall):
+            return record
+    return None
 
 
 def is_new_fall(fall: Fall, record: Record) -> bool:

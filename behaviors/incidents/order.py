@@ -8,7 +8,7 @@ from behaviors.incidents.record import Record
 from behaviors.texts import log_lines
 from kangban.values import Incident, IncidentState
 
-# A person nobody has looked after comes before one for whom help has been called; who is being asked is asked to the end.
+# Whom nobody has looked after comes before one for whom help was called; who is being asked is asked to the end.
 _RANK = {
     IncidentState.CHECKING: 0,
     IncidentState.OPEN: 1,

@@ -39,19 +39,19 @@ class StoreError(Exception):
     """The incidents can't be read or written; the message says what is wrong, where, and what to do."""
 
 
-class StoreBusy(StoreError):
+class StoreBusyError(StoreError):
     """Another process owns the incidents of this robot."""
 
 
-class StoreNewer(StoreError):
+class StoreNewerError(StoreError):
     """The file was written by a newer Kangban."""
 
 
-class StoreDamaged(StoreError):
+class StoreDamagedError(StoreError):
     """The file is there but is no usable database."""
 
 
-class StoreFull(StoreError):
+class StoreFullError(StoreError):
     """The disk, or its quota, has no room for another event."""
 
 
@@ -130,13 +130,13 @@ def _own(folder: Path) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise StoreError(f"{path}: can't be opened: {error.strerror}; make the folder writable for this user") from error
+        raise StoreError(f"{path}: can't be opened: {error.strerror}; make the folder writable") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         owner = os.read(lock, 20).decode(errors="replace").strip() or "another"
         os.close(lock)
-        raise StoreBusy(f"{path}: process {owner} owns this robot's incidents; end it before starting another") from error
+        raise StoreBusyError(f"{path}: process {owner} owns this robot's incidents; end it first") from error
     with suppress(OSError):  # the number is only for that message; a full disk must not keep the robot from starting
         os.ftruncate(lock, 0)
         os.write(lock, str(os.getpid()).encode())
@@ -150,7 +150,7 @@ def _open(path: Path) -> sqlite3.Connection:
             version = int(db.execute("PRAGMA user_version").fetchone()[0])
             if version > SCHEMA_VERSION:
                 known = f"schema {version}, this one knows {SCHEMA_VERSION}"
-                raise StoreNewer(f"{path}: written by a newer Kangban ({known}); update Kangban")
+                raise StoreNewerError(f"{path}: written by a newer Kangban ({known}); update Kangban")
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=FULL")
             db.execute("PRAGMA foreign_keys=ON")
@@ -169,10 +169,12 @@ def _named(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         name = getattr(error, "sqlite_errorname", "") or ""
-        if name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR_WRITE"):
-            raise StoreFull(f"{path}: the disk is full; free some space; until then incidents are in memory") from error
+        if name == "SQLITE_FULL":
+            raise StoreFullError(
+                f"{path}: the disk is full; free some space; until then incidents are in memory"
+            ) from error
         if name in ("SQLITE_NOTADB", "SQLITE_CORRUPT") or name.startswith("SQLITE_CORRUPT"):
-            raise StoreDamaged(f"{path}: not a usable database ({error})") from error
+            raise StoreDamagedError(f"{path}: not a usable database ({error})") from error
         raise StoreError(f"{path}: {error} ({name or type(error).__name__}); check the disk and its rights") from error
 
 

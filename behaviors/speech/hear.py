@@ -45,7 +45,7 @@ _NOT_FINE = _any(
     r"(?:不|没|没有|不太|不是很|不怎么|并不)(?:太|很|是|怎么|感觉)?(?:好|舒服|行|可以|对劲)(?!意思)",
     r"疼|痛|难受|头晕|动不了|起不来|站不起|爬不起|摔(?:坏|伤|断)|流血|出血|喘不|不能动|有事(?!吗)",
     r"^(?:不|没有|不是|不好)$", r"需要(?:帮|人|医)",
-    r"\b(?:not|n t|isn t|aren t|am not|m not|never)\b(?: \w+){0,2} (?:fine|ok|okay|good|well|all right|alright|great)\b",
+    r"\b(?:not|isn t|aren t|never|don t feel)\b(?: \w+){0,2} (?:fine|ok|okay|good|well|all right|alright|great)\b",
     r"\b(?:hurts?|hurting|pain|painful|bleeding|dizzy|broken|broke)\b",
     r"\bcan(?:not| not| t)? ?(?:t )?(?:get up|move|stand|breathe|feel)\b",
     r"^(?:no|nope|no no)$", r"\bno good\b|\bunwell\b|\bi feel (?:bad|sick|ill)\b|\bi need\b|\bterrible\b|\bbad\b",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from kangban.clock import Clock
@@ -48,7 +48,7 @@ class Utterance:
     kind: SpeechKind
     begun: bool = False
     over: bool = False
-    dropped: bool = field(default=False)  # never said: the queue was full, or it was taken back
+    dropped: bool = False  # not said, or not to its end: something more urgent came, or it was taken back
 
 
 class Speaker:
@@ -68,6 +68,7 @@ class Speaker:
             for waiting in [u for u in self._queue if u.kind not in _URGENT]:
                 self.take_back(waiting)
             if self._now_saying is not None and self._now_saying.kind not in _URGENT:
+                self._now_saying.dropped = True
                 self._end()
         if len(self._queue) >= LONGEST_QUEUE:
             self.take_back(self._queue[0])
@@ -78,6 +79,7 @@ class Speaker:
     def take_back(self, utterance: Utterance) -> None:
         """Do not say it, if it has not begun; cut it short, if it has."""
         if utterance is self._now_saying:
+            utterance.dropped = True
             self._sound.stop()
             self._end()
         elif utterance in self._queue:
@@ -113,6 +115,7 @@ class Speaker:
 
 
 def duration_s(text: str) -> float:
-    """How long the slow voice of `espeak.py` needs at most: 0.36 s a Chinese sign, 0.085 s a Latin letter, and a pause."""
+    """How long the slow voice of `espeak.py` needs at most: by Chinese sign and Latin letter, and a pause."""
     han = sum("\u4e00" <= sign <= "\u9fff" for sign in text)
-    return 0.8 + 0.36 * han + 0.085 * (len(text) - han)
+    pauses = sum(sign in "，。？！：；,.?!:;" for sign in text)
+    return 0.6 + 0.35 * han + 0.45 * pauses + 0.075 * (len(text) - han - pauses)

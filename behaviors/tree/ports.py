@@ -56,7 +56,6 @@ class Voice(Protocol):
 class Desk(Protocol):
     def current(self) -> Record | None: ...
     def note(self, incident_id: str, what: What, text: str = "") -> None: ...
-    def tick(self) -> None: ...
 
 
 class Senses(Protocol):
@@ -82,11 +81,7 @@ class Requests(Protocol):
         ...
 
     def done(self) -> bool:
-        """Is the one that was begun over?"""
-        ...
-
-    def give_up(self) -> None:
-        """Break off the one that was begun, if there is one."""
+        """Is all that was begun over? What was begun is said to its end, whatever the tree does."""
         ...
 
 

@@ -1,6 +1,6 @@
 """What is seen of a person, and what rays, bumpers and robots touch while she moves by plan.
 
-Every drawn part is a static PyBullet body of its own that is set to its place: 45 parts cost about 40 microseconds to
+Every drawn part is a static PyBullet body of its own that is set to its place: 43 parts cost about 40 microseconds to
 move and nothing while they rest. Parts of whole links carry the collision shapes; those across joints are only drawn.
 """
 

@@ -88,8 +88,8 @@ async function signIn(token) {
 
 // The address printed at start carries the token behind the #; it is taken out of the address bar at once.
 function tokenInAddress() {
-  const token = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (token !== null) history.replaceState(null, "", location.pathname);
+  const token = location.hash.slice(1);
+  if (token !== "") history.replaceState(null, "", location.pathname);
   return token;
 }
 
@@ -223,7 +223,13 @@ at("login-form").addEventListener("submit", (event) => {
 setInterval(tick, 500);
 addEventListener("online", connect);
 
+// Also when the printed address is pasted over an open page: only what is behind the # changes then.
+addEventListener("hashchange", () => {
+  const token = tokenInAddress();
+  if (token !== "") signIn(token);
+});
+
 showWords();
 const given = tokenInAddress();
-if (given === null) connect();
+if (given === "") connect();
 else signIn(given);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from sim.motors.settings import settings_from
 from sim.motors.wheel import WheelReading
 
 STEP_S = 1.0 / 240.0
-GIVE_WAY_S = 0.001  # lets the link's thread hear telemetry; nothing is decided by it
-LONGEST_WAIT_S = 2.0  # for the link's thread to send what it was given, as the simulated home waits for a setpoint
+LONGEST_WAIT_S = 2.0  # for the bridge to hear telemetry, or to send; as the simulated home waits, but time stands still
+NOBODY_LISTENS_S = 0.001  # once it was not heard in that time: until somebody hears again
+GIVE_WAY_S = 0.001  # while waiting for what takes the bridge some wall time, such as opening a port
 MOST_STEPS = 6000
 
 
@@ -32,23 +34,25 @@ class MotorRig:
         self.angles = (0.0, 0.0)
         self.blocked = False
         self.hung = False  # the controller neither reads nor writes
-        self._spoke = False
+        self.heard = threading.Event()  # to be set by the bridge's link whenever it has heard something
+        self._hear_within_s = NOBODY_LISTENS_S
 
     def step(self, data: bytes | None = None) -> None:
         """`data`: bytes put on the wire beside the bridge's."""
         now = self.clock.advance(STEP_S)
-        if self._spoke:
-            self.await_bytes(GIVE_WAY_S)
-        self._spoke = False
         if not self.hung:
             came = self.to_controller.carry(self.port.read() + (data or b""), now)
-            answer = self.to_bridge.carry(self.controller.feed(came, now), now)
-            self.port.write(answer)
-            self._spoke = bool(answer)
+            self._say(self.to_bridge.carry(self.controller.feed(came, now), now))
         self._turn(now)
 
+    def _say(self, answer: bytes) -> None:
+        if answer and self.port.plugged:
+            self.heard.clear()
+            self.port.write(answer)
+            self._hear_within_s = LONGEST_WAIT_S if self.heard.wait(self._hear_within_s) else NOBODY_LISTENS_S
+
     def await_bytes(self, longest_s: float = LONGEST_WAIT_S) -> None:
-        """Wait, with the clock standing still, until the bridge has put something on the wire."""
+        """Wait until the bridge has put something on the wire."""
         if self.port.plugged:
             select.select([self.port], [], [], longest_s)
 
@@ -70,7 +74,7 @@ class MotorRig:
         for _ in range(MOST_STEPS):
             if condition():
                 return
-            self._spoke = True
+            self.await_bytes(GIVE_WAY_S)
             self.step()
             each()
         raise AssertionError("it never happened")

@@ -64,7 +64,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     profile = load_profile("companion", [f"motors.port={tmp_path / 'motors.tty'}"])
     clock = ManualClock(1000.0)
     rig = MotorRig(tmp_path, profile, clock)
-    motors = make(profile.motors, clock.now, lambda: None)
+    motors = make(profile.motors, clock.now, rig.heard.set)
     motors.connect()
     yield Bench(rig, motors, profile)
     motors.close()

@@ -130,7 +130,6 @@ class FakeRequests:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.said: list[str] = []
-        self.broken_off = 0
         self._now: str | None = None
 
     def waiting(self) -> bool:
@@ -144,10 +143,6 @@ class FakeRequests:
             self.said.append(self._now)
             self._now = None
         return True
-
-    def give_up(self) -> None:
-        self.broken_off += self._now is not None
-        self._now = None
 
 
 @dataclass
@@ -193,6 +188,7 @@ class World:
             self.speaker.tick()
             if self.falls and self.clock.now() - self._falls_at >= 1.0:
                 self.see(*self.falls)
+            self.desk.tick()
             self.companion.tick()
             doing = (self.companion.doing.name, self.companion.doing.phase)
             if self.doings[-1:] != [doing]:

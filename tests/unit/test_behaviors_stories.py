@@ -228,6 +228,16 @@ def test_a_second_person_is_looked_after_before_it_only_stays_with_the_first(wor
     assert {r.state.value for r in world.records()} == {"alarmed"}
 
 
+def test_a_human_takes_the_first_over_while_it_asks_and_the_second_gets_all_of_it(world: World) -> None:
+    world.see(fall(), fall(id_="fall-b", person_id=2, place_in_map=(5.0, 1.0, 0.1)))
+    while "asked" not in [entry.code for entry in world.records()[0].log]:
+        world.run(0.1)
+    world.run(1.0)
+    world.desk.acknowledge("fall-a", "Nurse", "")
+    world.run_until("alarmed")
+    assert world.log() == UP_TO_ALARM, "the second is gone to and asked, not only listened to"
+
+
 KILLED_AFTER = ["fall_confirmed", "set_out", "arrived", "asked", "wait_over", "alarm_repeated", "escalated"]
 
 

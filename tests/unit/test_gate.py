@@ -15,6 +15,7 @@ from kangban.values import STILL, Twist2D, VelocityCommand
 
 LIMITS = GateLimits.of(load_profile("companion"), stale_after=0.3)
 DT = 0.05
+REPEATABLE = settings(derandomize=True, deadline=None)
 ANY = st.floats(allow_nan=True, allow_infinity=True)
 MODERATE = st.floats(-2.0, 2.0)
 TWISTS = st.builds(Twist2D, ANY, ANY, ANY) | st.builds(Twist2D, MODERATE, MODERATE, MODERATE)
@@ -39,6 +40,7 @@ def reach(wish: Twist2D, seconds: float = 3.0) -> GateState:
     return state
 
 
+@REPEATABLE
 @given(STEPS)
 def test_no_limit_is_ever_exceeded(wishes: list[tuple[Twist2D, float, float]]) -> None:
     before, at = STILL, 0.0
@@ -58,6 +60,7 @@ def test_no_limit_is_ever_exceeded(wishes: list[tuple[Twist2D, float, float]]) -
         before, at = sent, now
 
 
+@REPEATABLE
 @given(STEPS)
 def test_it_never_speeds_up_beyond_the_wish(wishes: list[tuple[Twist2D, float, float]]) -> None:
     before = STILL
@@ -72,6 +75,7 @@ def test_it_never_speeds_up_beyond_the_wish(wishes: list[tuple[Twist2D, float, f
         before = sent
 
 
+@REPEATABLE
 @given(st.builds(Twist2D, MODERATE, st.just(0.0), MODERATE), st.lists(st.floats(0.001, 0.1), min_size=5, max_size=60))
 def test_a_stale_wish_brakes_steadily_to_zero(wish: Twist2D, steps: list[float]) -> None:
     state = reach(wish)
@@ -107,6 +111,7 @@ def test_what_can_not_be_trusted_stops(wish: VelocityCommand | None, reason: Rea
     assert reason in out.reasons
 
 
+@REPEATABLE
 @given(st.floats(0.6, 50.0), st.floats(-50.0, 50.0))
 def test_too_fast_is_slowed_on_the_same_curve(vx: float, wz: float) -> None:
     state, now = GateState(0.0), 0.0
@@ -177,7 +182,3 @@ def test_sideways_is_left_out_and_said() -> None:
     _, out = step(GateState(0.0), VelocityCommand(DT, Twist2D(vy=0.2)), DT, LIMITS)
     assert out.velocity_in_base == STILL
     assert out.reasons == (Reason.SIDEWAYS,)
-
-
-settings.register_profile("kangban", derandomize=True, deadline=None)
-settings.load_profile("kangban")

@@ -10,7 +10,7 @@ import py_trees
 import pytest
 
 from behaviors.incidents.desk import REMEMBERED_S
-from behaviors.incidents.matching import incident_of
+from behaviors.incidents.matching import SAME_FALL_S, incident_of
 from behaviors.incidents.order import most_urgent
 from kangban.values import Falls, FallState, IncidentState
 from tests.unit.behaviors_world import LIVING_ROOM, World, fall
@@ -70,8 +70,30 @@ def test_a_finished_incident_is_not_joined_and_its_fall_opens_nothing(world: Wor
     assert world.state() == "resolved"
     world.run(5.0)
     assert len(world.records()) == 1
+    world.falls = []
+    world.run(SAME_FALL_S)
     world.see(fall(id_="fall-c"))
     assert [r.id for r in world.records()] == ["fall-a", "fall-c"], "a new fall at the same place is a new incident"
+
+
+def test_a_new_name_for_who_still_lies_there_just_after_the_end_opens_nothing(world: World) -> None:
+    world.see(fall(since=world.clock.now()))
+    world.desk.acknowledge("fall-a", "Nurse", "resolved")
+    world.run(5.0)
+    world.see(fall(id_="fall-c", person_id=9))
+    world.run(2 * SAME_FALL_S)
+    assert [r.fall_ids for r in world.records()] == [("fall-a", "fall-c")]
+    again = world.kill()
+    again.see(fall(id_="fall-c", person_id=9))
+    assert len(again.records()) == 1 and again.state() == "resolved"
+
+
+def test_who_was_seen_up_and_falls_again_just_after_the_end_is_a_new_incident(world: World) -> None:
+    world.see(fall(since=world.clock.now()))
+    world.see(fall(FallState.RECOVERED))
+    world.desk.acknowledge("fall-a", "Nurse", "resolved")
+    world.see(fall(id_="fall-c"))
+    assert [r.id for r in world.records()] == ["fall-a", "fall-c"]
 
 
 def test_a_fall_forgotten_in_memory_is_still_known_on_disk(world: World) -> None:

@@ -223,6 +223,16 @@ def test_full_is_a_named_error(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_write_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
+    store = IncidentStore(tmp_path)
+    store._db.execute("ALTER TABLE events RENAME TO elsewhere")
+    record = history(What.FALL_CONFIRMED)
+    with pytest.raises(StoreError, match="no such table"):
+        store.write(record, record.log)
+    assert store._db.execute("SELECT COUNT(*) FROM incidents").fetchone() == (0,)
+    store.close()
+
+
 def test_an_incident_goes_on_in_memory_while_the_disk_is_full(tmp_path: Path) -> None:
     world = World(tmp_path)
     fill(world.ledger)

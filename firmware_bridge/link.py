@@ -1,0 +1,168 @@
+"""The serial port and the thread that opens it, reads it and opens it again.
+
+Whoever has something new to send writes it at once, without ever waiting: what the port does not take is lost, so that
+nothing old can come out of a buffer later.
+
+Decisions about commands use the bridge's clock (`now`), which a simulation may slow down. Opening and greeting use the
+machine's own steady clock: how often a cable is tried has nothing to do with what a command is worth.
+"""
+
+from __future__ import annotations
+
+import select
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import serial
+
+from firmware_bridge.host_session import HostSession
+from firmware_bridge.serial_port import (
+    BROKEN_PORT,
+    PortAwayError,
+    PortBusyError,
+    close_quietly,
+    open_port,
+    write_at_once,
+)
+
+T = TypeVar("T")
+LONGEST_READ = 4096
+LOOK_EVERY_S = 0.05  # how often silence is looked for when nothing comes
+GREET_EVERY_S = 0.25
+REOPEN_AFTER_GREETINGS = 8  # a port that answers none of these is closed and opened anew
+FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.05, 2.0
+DELIMITER = b"\0"
+
+
+class Link:
+    """Runs `session` over the port at `path`. `heard` is called in the link's thread whenever bytes have been taken in.
+
+    `session` may only be used through `locked`.
+    """
+
+    def __init__(
+        self, path: str, baud: int, session: HostSession, now: Callable[[], float], heard: Callable[[], None]
+    ) -> None:
+        self._path, self._baud = path, baud
+        self._session, self._now, self._heard = session, now, heard
+        self._lock = threading.Lock()  # of the session, of writing, and of which port is open
+        self._port: serial.Serial | None = None
+        self._ending = threading.Event()
+        self._backoff = FIRST_BACKOFF_S
+        self._greeted_at = 0.0
+        self._greetings = 0
+        self._resynchronise = True  # begin with a zero: whatever stood half on the wire ends there
+        self._thread = threading.Thread(target=self._run, name="motor-link", daemon=True)
+
+    def start(self) -> None:
+        """Try to open at once, then keep it open. Raises PortBusyError where another program holds the port."""
+        try:
+            self._open()
+        except PortAwayError as error:
+            self._away(str(error))
+        self._thread.start()
+
+    def close(self) -> None:
+        """Let go of the port. Closing twice does nothing."""
+        if self._ending.is_set():
+            return
+        self._ending.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=2.0)
+        self._drop("closed")
+
+    def locked(self, act: Callable[[HostSession], T]) -> T:
+        """Do something with the session, and send what it then has to say."""
+        with self._lock:
+            result = act(self._session)
+            self._send()
+        return result
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            try:
+                if self._port is None:
+                    self._reopen()
+                else:
+                    self._listen(self._port)
+            except BROKEN_PORT as error:
+                self._drop(f"{self._path}: the connection broke ({error}); check the cable")
+
+    # With a port
+
+    def _listen(self, port: serial.Serial) -> None:
+        before = self._now()  # all that was sent before this moment is read below
+        readable, _, _ = select.select([port.fileno()], [], [], LOOK_EVERY_S)
+        data = port.read(LONGEST_READ) if readable else b""
+        with self._lock:
+            if data:
+                self._session.receive(data, self._now())
+            speaks = self._session.check(before)
+            self._send()
+        if data or not speaks:
+            self._heard()
+        self._greet_if_needed(speaks)
+
+    def _send(self) -> None:
+        """With the lock held."""
+        if self._port is None:
+            return
+        data = self._session.outgoing(self._now())
+        if not data:
+            return
+        if self._resynchronise:
+            data = DELIMITER + data
+        try:
+            written = write_at_once(self._port, data)
+        except BROKEN_PORT:
+            written = 0  # reading finds that out as well, and opens it again
+        self._resynchronise = written < len(data)
+
+    def _greet_if_needed(self, speaks: bool) -> None:
+        steady = time.monotonic()
+        with self._lock:
+            if speaks and self._session.ready:
+                self._greetings, self._backoff, self._greeted_at = 0, FIRST_BACKOFF_S, steady
+                return
+            if steady - self._greeted_at < GREET_EVERY_S:
+                return
+            self._greeted_at = steady
+            self._greetings += 1
+            if self._greetings <= REOPEN_AFTER_GREETINGS:
+                self._session.opened()
+                self._send()
+                return
+        self._drop(f"{self._path}: nothing answers; is this the motor controller, and does it have power?")
+
+    # Without one
+
+    def _reopen(self) -> None:
+        if self._ending.wait(self._backoff):
+            return
+        self._backoff = min(LONGEST_BACKOFF_S, 2.0 * self._backoff)
+        try:
+            self._open()
+        except (PortAwayError, PortBusyError) as error:
+            self._away(str(error))
+
+    def _open(self) -> None:
+        port = open_port(self._path, self._baud)
+        with self._lock:
+            self._port, self._resynchronise = port, True
+            self._greetings, self._greeted_at = 1, time.monotonic()
+            self._session.opened()
+            self._send()
+
+    def _away(self, why: str) -> None:
+        with self._lock:
+            self._session.closed(why)
+        self._heard()
+
+    def _drop(self, why: str) -> None:
+        with self._lock:
+            port, self._port = self._port, None
+        if port is not None:
+            close_quietly(port)
+        self._away(why)

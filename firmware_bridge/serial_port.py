@@ -1,0 +1,67 @@
+"""Opening a serial port for one program alone, and errors that say what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+import termios
+
+import serial
+
+WRITE_TIMEOUT_S = 0.05  # pyserial's own calls never wait longer
+# What a port that was pulled out raises, depending on the call: SerialException is an OSError, termios.error is not.
+BROKEN_PORT = (OSError, termios.error)
+
+
+class PortBusyError(Exception):
+    """Another program holds the port."""
+
+
+class PortAwayError(Exception):
+    """The port can't be opened now; it may come back."""
+
+
+def open_port(path: str, baud: int) -> serial.Serial:
+    """The port, ours alone, non-blocking to read. Raises PortBusyError or PortAwayError with what to do."""
+    try:
+        return serial.Serial(path, baud, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
+    except BROKEN_PORT as error:
+        code = error.errno if isinstance(error, OSError) else error.args[0]
+        raise _explained(path, code, error) from error
+    except ValueError as error:  # pyserial refuses a baud rate that the driver can't make
+        raise PortAwayError(f"{path}: {error}; set motors.baud to a rate of this adapter") from error
+
+
+def write_at_once(port: serial.Serial, data: bytes) -> int:
+    """How many bytes the port took without waiting; where it did not take all, nothing stays in its buffer.
+
+    Raises one of BROKEN_PORT. pyserial's own write either waits or, without a time limit, spins on a full buffer.
+    """
+    try:
+        written = os.write(port.fileno(), data)
+    except BlockingIOError:
+        written = 0
+    if written < len(data):
+        port.reset_output_buffer()
+    return written
+
+
+def close_quietly(port: serial.Serial) -> None:
+    """Close a port that may have been pulled out; then there is nothing left to close."""
+    try:
+        port.close()
+    except BROKEN_PORT:
+        return
+
+
+def _explained(path: str, code: int | None, error: Exception) -> PortBusyError | PortAwayError:
+    if code in (errno.EAGAIN, errno.EWOULDBLOCK, errno.EBUSY):
+        return PortBusyError(
+            f"{path}: another program holds the port; end it (a second bridge, a terminal program), then start again"
+        )
+    if code == errno.ENOENT:
+        return PortAwayError(f"{path}: no such port; plug the motor controller in, or set motors.port in the profile")
+    if code in (errno.EACCES, errno.EPERM):
+        what = "add the user to its group (often dialout) and log in again"
+        return PortAwayError(f"{path}: this user may not use the port; {what}")
+    return PortAwayError(f"{path}: can't be opened ({error}); check the cable and that it is a serial port")

@@ -1,0 +1,98 @@
+"""Up, down, and how quickly from one to the other: a person's recent measures, and what they say.
+
+The figures come from bodies and furniture, not from clips: an adult's shoulders are at 1.2-1.5 m standing and 0.9-1.1
+m on a chair, 0.55-0.65 m sitting upright on the floor, and within 0.45 m of it lying; a bed is 0.4-0.6 m high, so
+whoever lies on one keeps her hips above 0.45 m. Lying down on purpose takes two seconds and more, because the muscles
+hold; once they do not, the way from upright to the floor takes 0.3-1.0 s.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from perception.measure import Measure
+
+REMEMBER_S = 4.0
+DOWN_HIP_M = 0.45
+DOWN_SHOULDER_M = 0.52
+FLAT_SHOULDER_M = 0.35  # so low that no lean needs to be known
+DOWN_TILT_RAD = math.radians(45)
+UP_SHOULDER_M = 0.75  # above the shoulders of who sits upright on the floor
+UP_HIP_M = 0.30
+QUICK_MPS = 0.55  # of the shoulders, on average from upright to the floor
+QUICK_DROP_M = 0.40
+VANISH_DROP_M = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class WayDown:
+    """How the shoulders came down: by how much (m), in what time (s)."""
+
+    drop: float
+    seconds: float
+
+    @property
+    def speed(self) -> float:
+        return self.drop / max(self.seconds, 0.1)
+
+    @property
+    def quick(self) -> bool:
+        return self.drop >= QUICK_DROP_M and self.speed >= QUICK_MPS
+
+
+def is_down(m: Measure) -> bool:
+    """Lying, or as good as: hips and shoulders near the floor and the torso not held upright."""
+    if m.hip > DOWN_HIP_M or m.shoulder > DOWN_SHOULDER_M:
+        return False
+    return m.tilt > DOWN_TILT_RAD or m.shoulder < FLAT_SHOULDER_M
+
+
+def is_up(m: Measure) -> bool:
+    """Standing, sitting or kneeling with the torso held upright."""
+    return m.shoulder > UP_SHOULDER_M and m.hip > UP_HIP_M and m.tilt < DOWN_TILT_RAD
+
+
+def remember(history: tuple[Measure, ...], newest: Measure) -> tuple[Measure, ...]:
+    return (*(m for m in history if m.stamp > newest.stamp - REMEMBER_S), newest)
+
+
+def way_down(history: tuple[Measure, ...]) -> WayDown | None:
+    """The way from the last moment upright to the first moment down after it; None if it was not seen.
+
+    Upright means most of the height the shoulders had at their highest: the time spent bending before is not counted.
+    """
+    down = next((i for i in range(len(history) - 1, -1, -1) if not is_down(history[i])), None)
+    first_down = 0 if down is None else down + 1
+    before = history[:first_down]
+    if first_down >= len(history) or not before:
+        return None
+    end = history[first_down]
+    high = max(m.shoulder for m in before)
+    start = next(m for m in reversed(before) if m.shoulder >= end.shoulder + 0.7 * (high - end.shoulder))
+    return WayDown(start.shoulder - end.shoulder, end.stamp - start.stamp)
+
+
+def was_going_down(history: tuple[Measure, ...], within_s: float = 0.7) -> bool:
+    """At the end of what was seen, had hips and shoulders been sinking fast, or was the person down already?"""
+    if not history:
+        return False
+    last = history[-1]
+    if is_down(last):
+        way = way_down(history)
+        return way is not None and way.quick
+    recent = [m for m in history if m.stamp >= last.stamp - within_s]
+    if len(recent) < 3:
+        return False
+    shoulder = max(m.shoulder for m in recent) - last.shoulder
+    hip = max(m.hip for m in recent) - last.hip
+    return shoulder >= VANISH_DROP_M and hip >= 0.6 * VANISH_DROP_M
+
+
+def sinking_speed(history: tuple[Measure, ...], within_s: float = 0.35) -> float:
+    """How fast the shoulders sank over the last moments, m/s; negative when rising."""
+    last = history[-1]
+    earlier = [m for m in history[:-1] if m.stamp >= last.stamp - within_s]
+    if not earlier or last.stamp - earlier[0].stamp < 0.08:
+        return 0.0
+    return (earlier[0].shoulder - last.shoulder) / (last.stamp - earlier[0].stamp)
