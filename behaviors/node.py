@@ -5,6 +5,7 @@ Only wiring. The order within a tick is: speak on, let time pass for the inciden
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from kangban_msgs.srv import AcknowledgeIncident
@@ -62,6 +63,7 @@ class BehaviorsNode(KangbanNode):
         self._desk = self._open_desk()
         self._say_server = SayServer(self, self._speaker, self._language)
         self._companion = Companion(self._ports())
+        self._stamp = 0.0
         self._told: tuple[float, Doing | None, int] = (float("-inf"), None, -1)
         self.serve(streams.ACKNOWLEDGE_INCIDENT, AcknowledgeIncident, self._acknowledge)
         self.every(1.0 / config.profile.behaviors.tick_hz, self._tick)
@@ -133,12 +135,14 @@ class BehaviorsNode(KangbanNode):
         """Incidents and mission, on change and once a second."""
         now, (told_at, doing, revision) = self.now(), self._told
         again = now - told_at >= REPEAT_S
+        # Two changes in one instant of a clock that moves in steps: a listener takes only what is stamped later.
+        stamp = self._stamp = max(now, self._stamp + 1e-6)
         if again or self._desk.revision != revision:
-            self._publish_incidents(self._desk.snapshot())
+            self._publish_incidents(replace(self._desk.snapshot(), stamp=stamp))
         current = self._companion.doing
         if again or current != doing:
             detail = text(current.code, self._language, current.params)
-            self._publish_mission(Mission(now, current.name, current.phase, detail))
+            self._publish_mission(Mission(stamp, current.name, current.phase, detail))
         self._told = (now if again else told_at, current, self._desk.revision)
 
     def _report_disk(self) -> None:

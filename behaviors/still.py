@@ -28,8 +28,8 @@ def why_still(chain: ChainState | None, controller: ControllerState | None) -> W
         return Why("why_no_motors", passing=True)
     if controller.bumper:
         return Why("why_bumper")
+    if controller.armed:
+        return None  # also with a fault that is still reported: a person has armed again after it
     if controller.faults:
         return Why("why_fault", (("reason", ", ".join(controller.faults)),))
-    if not controller.armed:
-        return Why("why_not_armed", passing=True)
-    return None
+    return Why("why_not_armed", passing=True)

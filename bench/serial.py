@@ -125,7 +125,7 @@ def _cost(motors: KangbanMotors, seconds: float) -> dict[str, object]:
     pause, count = threading.Event(), round(seconds * RATE_HZ)
     before, begun, lost = _cpu_s(), time.monotonic(), motors.state().quality
     for k in range(count):
-        motors.command(1.0, 1.0, 6.0)
+        motors.command(1.0, 1.0, 6.0, time.monotonic())
         pause.wait(max(0.0, begun + (k + 1) / RATE_HZ - time.monotonic()))
     share, after = (_cpu_s() - before) / (time.monotonic() - begun), motors.state().quality
     return {

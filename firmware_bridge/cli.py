@@ -50,7 +50,7 @@ def _round_trips(motors: MotorController, heard: threading.Event) -> list[float]
     """Seconds, from the echo in telemetry of setpoints of zero; the controller is not armed."""
     trips: list[float] = []
     for _ in range(PINGS):
-        motors.command(0.0, 0.0, 0.0)
+        motors.command(0.0, 0.0, 0.0, time.monotonic())
         if heard.wait(CONNECT_WITHIN_S):
             heard.clear()
             trip = motors.state().quality.round_trip

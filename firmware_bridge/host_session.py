@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from firmware_bridge.clock_sync import ClockSync
+from firmware_bridge.fit import Expectations, misfit
 from firmware_bridge.motors import LinkQuality, MotorState, WheelReadings
 from firmware_bridge.protocol import (
     PROTOCOL_VERSION,
@@ -49,16 +50,6 @@ class Request(Enum):
     DISARM = "disarm"
     EMERGENCY_STOP = "emergency_stop"
     CLEAR_EMERGENCY_STOP = "clear_emergency_stop"
-
-
-@dataclass(frozen=True)
-class Expectations:
-    """What the profile says of the controller; one that differs is not driven."""
-
-    ticks_per_turn: int
-    watchdog_s: float
-    command_life_s: float
-    telemetry_hz: int
 
 
 class HostSession:
@@ -121,11 +112,11 @@ class HostSession:
             self._requests.append(request)
         return True
 
-    def command(self, left: float, right: float, torque_limit: float, now: float) -> bool:
-        """Replace whatever setpoint waits. rad/s, N·m; the deadline runs from `now`."""
+    def command(self, left: float, right: float, torque_limit: float, made_at: float) -> bool:
+        """Replace whatever setpoint waits. rad/s, N·m; the deadline runs from `made_at`, on our clock."""
         if not self.ready:
             return False
-        deadline = self._deadline(now)
+        deadline = self._deadline(made_at)
         torque = max(0, min(0xFFFF, round(torque_limit * 1000)))
         self._setpoint = Setpoint(deadline, round(left * MICRO), round(right * MICRO), torque)
         return True
@@ -210,31 +201,8 @@ class HostSession:
         self._clock.sample(sent_at, ack.time_ms)
         self._ack = ack
         self._heard_at = now
-        self._refusal = self._misfit(ack)
+        self._refusal = misfit(ack, self._expected)
         self.state = replace(self.state, message=self._refusal or "agreed on a session")
-
-    def _misfit(self, ack: HelloAck) -> str | None:
-        """Why this controller is not the one that the profile describes, with what to do."""
-        expected = self._expected
-        firmware = f"firmware {ack.firmware_major}.{ack.firmware_minor}"
-        if ack.protocol != PROTOCOL_VERSION:
-            return f"{firmware} speaks protocol {ack.protocol}, this bridge {PROTOCOL_VERSION}: flash matching firmware"
-        if ack.ticks_per_turn != expected.ticks_per_turn:
-            return (
-                f"the controller counts {ack.ticks_per_turn} ticks a turn, the profile says "
-                f"{expected.ticks_per_turn}: correct motors.encoder_ticks_per_turn"
-            )
-        if ack.watchdog_ms > round(expected.watchdog_s * 1000):
-            return (
-                f"the controller's watchdog is {ack.watchdog_ms} ms, longer than motors.watchdog_s "
-                f"{expected.watchdog_s}: flash firmware with a shorter one"
-            )
-        if ack.longest_life_ms < round(expected.command_life_s * 1000):
-            return (
-                f"the controller lets setpoints live at most {ack.longest_life_ms} ms, shorter than "
-                f"motors.command_life_s {expected.command_life_s}: lower that"
-            )
-        return None
 
     def _take(self, telemetry: Telemetry, ack: HelloAck, now: float) -> None:
         round_trip = self._echo(telemetry, now)

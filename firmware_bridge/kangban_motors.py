@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
-from firmware_bridge.host_session import Expectations, HostSession, Request
+from firmware_bridge.fit import Expectations
+from firmware_bridge.host_session import HostSession, Request
 from firmware_bridge.link import Link
 from firmware_bridge.motors import MotorsError, MotorState
 from firmware_bridge.serial_port import PortBusyError
@@ -29,7 +30,6 @@ class KangbanMotors:
             command_life_s=motors.command_life_s,
             telemetry_hz=round(TELEMETRY_PER_PERIOD * motors.control_hz),
         )
-        self._now = now
         self._link = Link(motors.port, motors.baud, HostSession(expected, draw_session), now, heard)
 
     def connect(self) -> None:
@@ -60,9 +60,8 @@ class KangbanMotors:
     def clear_emergency_stop(self) -> None:
         self._link.locked(lambda session: session.request(Request.CLEAR_EMERGENCY_STOP))
 
-    def command(self, left: float, right: float, torque_limit: float) -> bool:
-        now = self._now()
-        return self._link.locked(lambda session: session.command(left, right, torque_limit, now))
+    def command(self, left: float, right: float, torque_limit: float, made_at: float) -> bool:
+        return self._link.locked(lambda session: session.command(left, right, torque_limit, made_at))
 
     def close(self) -> None:
         self._link.locked(lambda session: session.request(Request.DISARM))

@@ -78,8 +78,11 @@ class MotorController(Protocol):
         """Obeyed only after somebody has let go the button at the robot."""
         ...
 
-    def command(self, left: float, right: float, torque_limit: float) -> bool:
-        """Wheel velocities (rad/s) and the torque (N·m) a wheel may use; False where there is nobody to take them."""
+    def command(self, left: float, right: float, torque_limit: float, made_at: float) -> bool:
+        """Wheel velocities (rad/s) and the torque (N·m) a wheel may use; its life runs from `made_at`.
+
+        False where there is nobody to take it.
+        """
         ...
 
     def close(self) -> None:

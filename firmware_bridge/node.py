@@ -53,12 +53,12 @@ class BridgeNode(KangbanNode):
     # In
 
     def _wished(self, wish: VelocityCommand) -> None:
+        state = self._motors.state()
+        now = self._time(wish.stamp, None if state.wheels is None else state.wheels.stamp)
         moves = self._passed is not None and self._passed.velocity_in_base != STILL
-        self._pacing, due = pacing.on_wish(
-            self._pacing, self._period, self.now(), urgent=moves and wish.velocity == STILL
-        )
+        self._pacing, due = pacing.on_wish(self._pacing, self._period, now, urgent=moves and wish.velocity == STILL)
         if due:
-            self._send(self._motors.state(), self.now())
+            self._send(state, now)
 
     def _heard(self) -> None:
         state = self._motors.state()
@@ -72,9 +72,14 @@ class BridgeNode(KangbanNode):
         self._tell(state)
         self._tell_battery(state)
 
+    def _time(self, *stamps: float | None) -> float:
+        """Now, by the newest that has reached us: where our clock follows /clock, a stamp may outrun it a little."""
+        now = self.now()
+        return max([now, *(s for s in stamps if s is not None and s <= now + self._period)])
+
     def _on_time(self, state: MotorState) -> None:
-        """Setpoints and arming. Telemetry may be ahead of our clock where that follows /clock; it is no less true."""
-        now = self.now() if state.wheels is None else max(self.now(), state.wheels.stamp)
+        """Setpoints and arming."""
+        now = self._time(None if state.wheels is None else state.wheels.stamp)
         self._arm(state, now)
         self._pacing, due = pacing.on_time(self._pacing, self._period, now)
         if due:
@@ -91,7 +96,7 @@ class BridgeNode(KangbanNode):
             wheel_limit=state.highest_velocity,
             ready=state.connected and state.armed,
         )
-        self._motors.command(*self._passed.wheels, self._passed.torque_limit)
+        self._motors.command(*self._passed.wheels, self._passed.torque_limit, now)
 
     def _arm(self, state: MotorState, now: float) -> None:
         chain = self._chain.fresh()

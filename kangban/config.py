@@ -35,13 +35,18 @@ class Config:
 
 
 def config_dir() -> Path:
-    """launch/config of this source tree, or of the installed package."""
-    here = Path(__file__).resolve().parent.parent / "launch" / "config"
-    if here.is_dir():
-        return here
-    import sysconfig
+    """launch/config of this source tree, or of the place this package is installed in.
 
-    return Path(sysconfig.get_path("data")) / "share" / "kangban" / "launch" / "config"
+    Raises ConfigError where neither is there.
+    """
+    folders = [Path(__file__).resolve().parent.parent / "launch" / "config"]
+    folders += [parent / "share" / "kangban" / "config" for parent in Path(__file__).resolve().parents]
+    found = next((folder for folder in folders if folder.is_dir()), None)
+    if found is None:
+        raise ConfigError(
+            f"{folders[0]}: no such folder; Kangban is installed without its configuration, install it anew"
+        )
+    return found
 
 
 def load_profile(name: str, overrides: Iterable[str] = ()) -> Profile:

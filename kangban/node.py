@@ -89,13 +89,15 @@ class KangbanNode(Node):  # type: ignore[misc]  # rclpy is untyped
             if held.take(value) and on_value is not None:
                 on_value(value)
 
-        self.create_subscription(conversions.message_type(stream.value), stream.name, arrived, _QOS[stream.qos])
+        kind, quiet = conversions.message_type(stream.value), SubscriptionEventCallbacks(use_default_callbacks=False)
+        self.create_subscription(kind, stream.name, arrived, _QOS[stream.qos], event_callbacks=quiet)
         self._inputs.append(held)
         return held
 
     def output(self, stream: Stream[T]) -> Callable[[T], None]:
         """A function that publishes a value on a stream."""
-        publisher = self.create_publisher(conversions.message_type(stream.value), stream.name, _QOS[stream.qos])
+        kind, quiet = conversions.message_type(stream.value), PublisherEventCallbacks(use_default_callbacks=False)
+        publisher = self.create_publisher(kind, stream.name, _QOS[stream.qos], event_callbacks=quiet)
         rate = self._output_rates.setdefault(stream.name, Rate())
 
         def publish(value: T) -> None:
@@ -113,7 +115,8 @@ class KangbanNode(Node):  # type: ignore[misc]  # rclpy is untyped
     def broadcast_transform(self, parent: str, child: str, pose: Pose2D, stamp: float) -> None:
         """Publish on /tf where `child` stands in `parent`."""
         if self._tf is None:
-            self._tf = self.create_publisher(conversions.TFMessage, "/tf", QoSProfile(depth=100))
+            quiet = PublisherEventCallbacks(use_default_callbacks=False)
+            self._tf = self.create_publisher(conversions.TFMessage, "/tf", QoSProfile(depth=100), event_callbacks=quiet)
         self._tf.publish(conversions.transform_to_ros(parent, child, pose, stamp))
 
     def report(self, name: str, health: Health, message: str, **figures: object) -> None:

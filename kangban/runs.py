@@ -14,7 +14,7 @@ from pathlib import Path
 from kangban.clock import wall_time
 
 KEEP_RUNS = 20
-SCENARIO_DOMAINS = range(50, 100)  # sites use their own number; side-by-side scenarios take one of these each
+SCENARIO_DOMAINS = range(60, 100)  # sites use their own number; side-by-side scenarios take one of these each
 
 
 class RunError(Exception):

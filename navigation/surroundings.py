@@ -26,11 +26,11 @@ def unexplained(points_in_base: Array, pose_in_map: Pose2D, on_map: Field) -> Ar
 def people_in_map(persons: Persons, pose_in_map: Pose2D) -> Array:
     """All located points of people (k, 2), m, on the map; `pose_in_map` is the robot's at the time of the picture.
 
-    Someone who is out of the picture now stays where she was last placed.
+    Perception carries on someone who is out of the picture.
     """
     parts = [NOTHING]
     for person in persons.people:
-        if person.seen and person.points_in_base is not None:
+        if person.points_in_base is not None and len(person.points_in_base):
             parts.append(pose_in_map.transform(person.points_in_base[:, :2]))
         if person.position_in_map is not None:
             parts.append(np.array([person.position_in_map[:2]]))

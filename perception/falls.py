@@ -89,6 +89,7 @@ def _runs(case: Case, e: Evidence, now: float) -> Case:
 
 
 def _calm(case: Case, e: Evidence, now: float, limits: Perception, new_id: Callable[[], str]) -> Case:
+    words: tuple[str, ...]
     if e.vanished and e.rests_on is None:
         words = ("lost from sight while going down fast",)
         return replace(case, stage=Stage.SUSPECTED, since=now, id=new_id(), words=words, confidence=0.5)
@@ -103,7 +104,7 @@ def _calm(case: Case, e: Evidence, now: float, limits: Perception, new_id: Calla
 
 
 def _suspected(case: Case, e: Evidence, now: float, limits: Perception, new_id: Callable[[], str]) -> Case:
-    if _run(case.up_since, now) >= CAUGHT_S or (e.seen and e.rests_on is not None):
+    if _up_for(case, now) >= CAUGHT_S or (e.seen and e.rests_on is not None):
         return Case(up_since=case.up_since, last_up=case.last_up)
     waited = now - case.since
     if e.seen and case.down_since is not None and waited >= limits.confirm_after_s:
@@ -120,7 +121,7 @@ def _suspected(case: Case, e: Evidence, now: float, limits: Perception, new_id: 
 
 
 def _confirmed(case: Case, e: Evidence, now: float, limits: Perception, new_id: Callable[[], str]) -> Case:
-    if e.seen and _run(case.up_since, now) >= limits.recovered_after_s:
+    if e.seen and _up_for(case, now) >= limits.recovered_after_s:
         words = (*case.words, "upright again")
         return replace(case, stage=Stage.RECOVERED, since=now, words=words)
     return case
@@ -134,6 +135,13 @@ def _recovered(case: Case, e: Evidence, now: float, limits: Perception, new_id: 
 
 def _run(since: float | None, now: float) -> float:
     return 0.0 if since is None else now - since
+
+
+def _up_for(case: Case, now: float) -> float:
+    """How long she has been upright in this stage; nothing of the time before it, nor of the time out of sight."""
+    if case.up_since is None or case.last_up is None or now - case.last_up > FLICKER_S:
+        return 0.0
+    return case.last_up - max(case.up_since, case.since)
 
 
 _STEPS = {Stage.CALM: _calm, Stage.SUSPECTED: _suspected, Stage.CONFIRMED: _confirmed, Stage.RECOVERED: _recovered}

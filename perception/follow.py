@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kangban.profile import Perception
 from kangban.site import Furniture
-from kangban.values import Fall, Falls, Person, Persons, Point3, Pose2D, Posture
+from kangban.values import Array, Fall, Falls, Person, Persons, Point3, Pose2D, Posture
 from perception.falls import Case, Evidence, Stage, step
 from perception.landmarks import Pose, box
 from perception.measure import measure
@@ -21,8 +21,6 @@ from perception.place import Place, View, locate
 from perception.posture import Motion, classify, furniture_under
 from perception.tracks import Track, Tracks
 from perception.way_down import is_down, is_up, remember, sinking_speed, was_going_down, way_down
-
-LOW_UNSEEN_KEEP_S = 6.0  # a suspicion lives this long at most, so its track must
 
 
 @dataclass(frozen=True)
@@ -52,11 +50,12 @@ class Follower:
         self._furniture = furniture
         self._new_id = new_id
         self._places: dict[int, Point3 | None] = {}  # of falls, in the map
+        self._located: list[tuple[Pose, Place | None]] = []  # this frame's
 
     def associate(self, poses: Sequence[Pose], scene: Scene) -> list[Track]:
         """First half of a frame: who is who. Returns the people worth a second look: low, or lost on the way down."""
-        places = [self._locate(pose, scene) for pose in poses]
-        in_map = [_in_map(place, scene) for place in places]
+        self._located = [(pose, self._locate(pose, scene)) for pose in poses]
+        in_map = [_in_map(place, scene) for _, place in self._located]
         self.tracks.follow(poses, in_map, scene.stamp, scene.size)
         return [t for t in self.tracks.all if t.pose is None and t.known and self._worth_a_look(t)]
 
@@ -70,6 +69,11 @@ class Follower:
         self._forget(scene.stamp)
         people = tuple(self._person(t, scene) for t in self.tracks.all if t.known)
         return Persons(scene.stamp, people, blind), Falls(scene.stamp, self.falls())
+
+    def last_landmarks(self, person: int) -> Array | None:
+        """The landmarks (33, 5) in which a person was last seen."""
+        poses = [t.last_pose for t in self.tracks.all if t.id == person and t.last_pose is not None]
+        return poses[0].image if poses else None
 
     def falls(self) -> tuple[Fall, ...]:
         return tuple(
@@ -87,7 +91,7 @@ class Follower:
         return in_fall or was_going_down(track.history) or bool(track.history and is_down(track.history[-1]))
 
     def _measure(self, track: Track, pose: Pose, scene: Scene) -> None:
-        place = self._locate(pose, scene)
+        place = next((p for known, p in self._located if known is pose), None) or self._locate(pose, scene)
         before, track.place = track.hip_in_map, place
         hip = _in_map(place, scene)
         newest, track.footing = measure(pose, place, scene.view, track.footing, scene.size, scene.stamp)
@@ -95,8 +99,8 @@ class Follower:
         track.history = remember(track.history, newest)
         track.hip_in_map = hip
         points = None if place is None else place.points
-        has_map = scene.robot_in_map is not None and points is not None
-        track.points_in_map = scene.robot_in_map.transform(points) if has_map else None  # type: ignore[union-attr]
+        robot = scene.robot_in_map
+        track.points_in_map = None if robot is None or points is None else robot.transform(points)
         track.rests_on = furniture_under(self._furniture, hip, newest.measured)
 
     def _judge(self, track: Track, scene: Scene) -> None:

@@ -48,7 +48,7 @@ class Footing:
 def measure(
     pose: Pose, place: Place | None, view: View | None, footing: Footing | None, size: tuple[int, int], stamp: float
 ) -> tuple[Measure, Footing]:
-    """Measure a body; `size` is the image's (width, height). Also returns the footing to remember for the next frame."""
+    """Measure a body; `size` is the image's (width, height). Also returns the footing for the next frame."""
     at = pixels(pose, *size)
     tilt = _tilt(pose, at, view)
     footing = _footing(pose, at, tilt, footing, size, stamp)
@@ -112,5 +112,8 @@ def _footing(
         return Footing(stamp, scale, lowest, learned=True)
     share = 1.0 - math.exp(-max(0.0, stamp - before.stamp) / SETTLE_S)
     return Footing(
-        stamp, before.scale + share * (scale - before.scale), before.floor_row + share * (lowest - before.floor_row), True
+        stamp,
+        before.scale + share * (scale - before.scale),
+        before.floor_row + share * (lowest - before.floor_row),
+        True,
     )

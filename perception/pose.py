@@ -77,6 +77,11 @@ class PoseModel:
         self._full_since: float | None = None  # last time that all of them were seen
         self._frames_to_scan, self._next_scan = 0, float("-inf")
 
+    def prepare(self) -> None:
+        """Load what every run needs now, not at the first picture."""
+        self._videos[1] = self._make(self._modes.VIDEO, 1)
+        self._single = self._make(self._modes.IMAGE, self._max)
+
     def track(self, pixels: Pixels, stamp: float) -> list[Pose]:
         self._last_ms = max(self._last_ms + 1, int(stamp * 1000))
         if self._people not in self._videos:
@@ -165,4 +170,3 @@ def moved_into(pose: Pose, region: tuple[float, float, float, float]) -> Pose:
     image[:, 0] = left + image[:, 0] * (right - left)
     image[:, 1] = top + image[:, 1] * (bottom - top)
     return Pose(image, pose.body)
-

@@ -72,7 +72,7 @@ class Tracks:
         self._next_id = 1
 
     def follow(self, poses: Sequence[Pose], places: Sequence[Point3 | None], now: float, size: tuple[int, int]) -> None:
-        """Hand each pose of a frame to its track, or begin a new one. `places`: each pose's hips in the map, if known."""
+        """Hand each pose of a frame to its track, or begin one. `places`: each pose's hips in the map, if known."""
         for track in self.all:
             track.pose = None
         left = self._assign(poses, places, self.all, now, size)

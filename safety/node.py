@@ -76,7 +76,7 @@ class SafetyNode(KangbanNode):
         return last + 1e-6 if last is not None and now <= last < now + 1e-3 else now
 
     def _report_chain(self, chain: ChainState) -> None:
-        lowered = chain.sent != chain.wished
+        lowered = chain.sent != chain.wished and bool(chain.reasons)  # without a reason only a creep was left out
         self.report(
             "chain",
             Health.WARN if lowered else Health.OK,

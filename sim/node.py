@@ -37,7 +37,8 @@ from sim.world import SLICE_S, World
 
 CAMERA_DELAY_S = 0.05  # exposure, transfer, decoding
 PERSONS_ALLOWANCE_S = 0.15  # after the frame's stamp; the perception works while the world runs on so far
-SETPOINT_ALLOWANCE_S = 0.025
+SETPOINT_ALLOWANCE_S = 0.0
+SETPOINT_SERVES_PERIODS = 1.5
 PATIENCE_S = 4.0  # wall; a slow answer on a loaded machine is waited for, a dead process is not
 ASK_ALIVE_AFTER_S = 0.15  # wall
 CLOCK_AGAIN_S = 0.05  # wall; a lost /clock must not hold the world for ever
@@ -66,7 +67,7 @@ class WorldNode(KangbanNode):
         profile = config.profile
         self._camera_every = every(SLICE_S, profile.camera.rate_hz)
         self._lidar_every = every(SLICE_S, profile.lidar.rate_hz)
-        self._control_every = every(SLICE_S, profile.motors.control_hz)
+        self._control_period_s = 1.0 / profile.motors.control_hz
         self._command_life_s = profile.motors.command_life_s
         self._camera_on = True
         self._frames: Delay[tuple[Image, Depth]] = Delay(CAMERA_DELAY_S)
@@ -114,8 +115,9 @@ class WorldNode(KangbanNode):
     def _setpoints(self) -> None:
         deadline = self.world.controller.last_setpoint_deadline
         if deadline is not None:
-            # A setpoint lives for so long; half of that forgives what the bridge misjudges of the controller's clock.
-            self.pacer.setpoints.answer(deadline - self._command_life_s / 2)
+            # When it was made, and for how long it answers: a period and a half, since a wish may come in its middle.
+            made = deadline - self._command_life_s
+            self.pacer.setpoints.answer(made + SETPOINT_SERVES_PERIODS * self._control_period_s)
 
     def _who_lives(self, wall: float) -> dict[str, int]:
         if self.pacer.blocked_for(wall) < ASK_ALIVE_AFTER_S:
@@ -136,8 +138,7 @@ class WorldNode(KangbanNode):
         if world.slices % self._lidar_every == 0:
             self._send_scan(world.lidar.measure(world.robot.pose(), now))
         self.tell_time(wall)
-        if world.slices % self._control_every == 0:
-            self.pacer.setpoints.ask(now)
+        self.pacer.setpoints.ask(now)
         for image, depth in self._frames.due(now):
             self._send_depth(depth)
             self._send_image(image)

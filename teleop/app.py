@@ -10,11 +10,15 @@ import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, FastAPI, HTTPException, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
 
 from kangban.clock import Clock
 from kangban.site import Site
@@ -41,6 +45,7 @@ _PAGE = {
 _PLAIN = r"^[^\x00-\x1f\x7f]*$"  # no control characters: these words are shown and logged
 Who = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=_PLAIN)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=_PLAIN)]
+Body = TypeVar("Body", bound=BaseModel)
 
 
 class Login(BaseModel):
@@ -77,68 +82,70 @@ class Console:
         return access.session_valid(self.token, request.cookies.get(access.COOKIE), self.clock.now())
 
 
-def address_of(request: Request) -> str:
+def create_app(console: Console, loopback_only: bool) -> App:
+    """The ASGI application of one console."""
+    desk = _Addresses(console)
+    routes = [
+        *_page_routes(console.site.language),
+        Route("/healthz", _up),
+        Route("/login", desk.login, methods=["POST"]),
+        Route("/logout", desk.logout, methods=["POST"]),
+        Route("/api/state", desk.state),
+        Route("/api/events", desk.events),
+        Route("/api/incidents/{incident_id}/acknowledge", desk.acknowledge, methods=["POST"]),
+        Route("/api/incidents/{incident_id}/picture", desk.picture),
+    ]
+    return Guarded(Starlette(routes=routes, exception_handlers={HTTPException: _refused}), loopback_only)
+
+
+def _page_routes(language: str) -> list[Route]:
+    return [Route(address, _serve(name, kind, language)) for address, (name, kind) in _PAGE.items()]
+
+
+def _serve(name: str, kind: str, language: str) -> Callable[[Request], Response]:
+    content = (_STATIC / name).read_bytes()
+    if name == "index.html":
+        content = content.replace(b'<html lang="en">', f'<html lang="{language}">'.encode())
+    return lambda request: Response(content, media_type=kind)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"message": error.detail}, error.status_code)
+
+
+def _up(request: Request) -> Response:
+    return JSONResponse({"up": True})
+
+
+async def _read(request: Request, kind: type[Body]) -> Body:
+    try:
+        return kind.model_validate_json(await request.body())
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(str(part) for part in fault["loc"]) or "the body"
+        raise HTTPException(422, f"{where}: {fault['msg']}") from error
+
+
+def _address_of(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
-def create_app(console: Console, loopback_only: bool) -> App:
-    """The ASGI application of one console."""
-    app = FastAPI(title="Kangban console", docs_url=None, redoc_url=None, openapi_url=None)
+class _Addresses:
+    """The addresses that work with a console. What may wait (disk, robot) runs off the event loop."""
 
-    def session(request: Request) -> None:
-        if not console.signed_in(request):
-            raise HTTPException(401, "sign in first")
+    def __init__(self, console: Console) -> None:
+        self._console = console
 
-    signed_in = [Depends(session)]
-    _add_page(app, console.site.language)
-    _add_login(app, console)
-    _add_incidents(app, console, signed_in)
+    async def login(self, request: Request) -> Response:
+        given = await _read(request, Login)
+        return await run_in_threadpool(self._login, given.token, _address_of(request))
 
-    @app.get("/healthz")
-    def healthz() -> dict[str, bool]:
-        return {"up": True}
-
-    @app.get("/api/state", dependencies=signed_in)
-    def current() -> dict[str, Any]:
-        return console.state()
-
-    @app.get("/api/events", dependencies=signed_in)
-    async def events(request: Request) -> StreamingResponse:
-        if console.bell.listeners >= MOST_LISTENERS:
-            raise HTTPException(503, f"{MOST_LISTENERS} pages are open already; close one")
-        return StreamingResponse(_events(console, request), media_type="text/event-stream")
-
-    return Guarded(app, loopback_only)
-
-
-async def _events(console: Console, request: Request) -> AsyncIterator[str]:
-    """The state at once, then whenever the bell rings and at least each STATE_PERIOD_S, until the session ends."""
-    with console.bell.listening() as ring:
-        yield "retry: 1000\n\n"
-        while not console.bell.closed and console.signed_in(request):
-            yield f"data: {json.dumps(console.state(), ensure_ascii=False)}\n\n"
-            await next_ring(ring, STATE_PERIOD_S)
-
-
-def _add_page(app: FastAPI, language: str) -> None:
-    for address, (name, kind) in _PAGE.items():
-        content = (_STATIC / name).read_bytes()
-        if name == "index.html":
-            content = content.replace(b'<html lang="en">', f'<html lang="{language}">'.encode())
-
-        def serve(content: bytes = content, kind: str = kind) -> Response:
-            return Response(content, media_type=kind)
-
-        app.add_api_route(address, serve, methods=["GET", "HEAD"], name=name)
-
-
-def _add_login(app: FastAPI, console: Console) -> None:
-    @app.post("/login")
-    def login(given: Login, request: Request) -> Response:
-        address, now = address_of(request), console.clock.now()
+    def _login(self, token: str, address: str) -> Response:
+        console, now = self._console, self._console.clock.now()
         with console.lock:
             wait = console.attempts.wait_s(address, now)
-            right = wait == 0 and access.same(given.token, console.token)
+            right = wait == 0 and access.same(token, console.token)
             if wait == 0:
                 attempts = console.attempts
                 console.attempts = attempts.succeeded(address) if right else attempts.failed(address, now)
@@ -150,41 +157,64 @@ def _add_login(app: FastAPI, console: Console) -> None:
             return JSONResponse({"code": "wrong_token"}, 401)
         console.audit.note("login", "", address, "")
         answer = JSONResponse({"code": "welcome"})
-        cookie = access.new_session(console.token, now)
-        age = int(access.SESSION_S)
+        cookie, age = access.new_session(console.token, now), int(access.SESSION_S)
         answer.set_cookie(access.COOKIE, cookie, max_age=age, httponly=True, samesite="strict", path="/")
         return answer
 
-    @app.post("/logout")
-    def logout(request: Request) -> Response:
-        if console.signed_in(request):
-            console.audit.note("logout", "", address_of(request), "")
+    def logout(self, request: Request) -> Response:
+        if self._console.signed_in(request):
+            self._console.audit.note("logout", "", _address_of(request), "")
         answer = JSONResponse({"code": "bye"})
         answer.delete_cookie(access.COOKIE, httponly=True, samesite="strict", path="/")
         return answer
 
+    async def state(self, request: Request) -> Response:
+        self._signed_in(request)
+        return JSONResponse(self._console.state())
 
-def _add_incidents(app: FastAPI, console: Console, signed_in: list[Any]) -> None:
-    def known(incident_id: str) -> Incident:
-        incidents = console.desk.situation().incidents
-        found = next((i for i in incidents.incidents if i.id == incident_id), None) if incidents else None
-        if found is None:
-            raise HTTPException(404, "no such incident")
-        return found
+    async def events(self, request: Request) -> Response:
+        self._signed_in(request)
+        if self._console.bell.listeners >= MOST_LISTENERS:
+            raise HTTPException(503, f"{MOST_LISTENERS} pages are open already; close one")
+        return StreamingResponse(self._stream(request), media_type="text/event-stream")
 
-    @app.post("/api/incidents/{incident_id}/acknowledge", dependencies=signed_in)
-    def acknowledge(incident_id: str, given: Acknowledgement, request: Request) -> Response:
-        known(incident_id)
-        answer = console.desk.acknowledge(incident_id, given.who, given.note)
+    async def _stream(self, request: Request) -> AsyncIterator[str]:
+        """The state at once, whenever the bell rings and at least each STATE_PERIOD_S, until the session ends."""
+        console = self._console
+        with console.bell.listening() as ring:
+            yield "retry: 1000\n\n"
+            while not console.bell.closed and console.signed_in(request):
+                yield f"data: {json.dumps(console.state(), ensure_ascii=False)}\n\n"
+                await next_ring(ring, STATE_PERIOD_S)
+
+    async def acknowledge(self, request: Request) -> Response:
+        self._signed_in(request)
+        incident, given = self._incident(request), await _read(request, Acknowledgement)
+        return await run_in_threadpool(self._acknowledge, incident.id, given, _address_of(request))
+
+    def _acknowledge(self, incident_id: str, given: Acknowledgement, address: str) -> Response:
+        answer = self._console.desk.acknowledge(incident_id, given.who, given.note)
         outcome = "accepted" if answer.accepted else f"not accepted ({answer.code}: {answer.message})"
         detail = f"{incident_id}: {outcome}" + (f"; note: {given.note}" if given.note else "")
-        recorded = console.audit.note("acknowledge", given.who, address_of(request), detail)
+        recorded = self._console.audit.note("acknowledge", given.who, address, detail)
         content = {"accepted": answer.accepted, "code": answer.code, "message": answer.message, "recorded": recorded}
         return JSONResponse(content, 200 if answer.accepted else 409 if answer.code == "robot" else 503)
 
-    @app.get("/api/incidents/{incident_id}/picture", dependencies=signed_in)
-    def picture(incident_id: str) -> Response:
-        data = console.pictures.read(known(incident_id))
+    def picture(self, request: Request) -> Response:
+        self._signed_in(request)
+        data = self._console.pictures.read(self._incident(request))
         if data is None:
             raise HTTPException(404, "no picture of this incident")
         return Response(data, media_type="image/png")
+
+    def _signed_in(self, request: Request) -> None:
+        if not self._console.signed_in(request):
+            raise HTTPException(401, "sign in first")
+
+    def _incident(self, request: Request) -> Incident:
+        incidents = self._console.desk.situation().incidents
+        wanted = request.path_params["incident_id"]
+        found = next((i for i in incidents.incidents if i.id == wanted), None) if incidents else None
+        if found is None:
+            raise HTTPException(404, "no such incident")
+        return found

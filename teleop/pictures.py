@@ -32,8 +32,11 @@ class Pictures:
         return data if data.startswith(_PNG) else None
 
     def _newest(self, incident: Incident) -> tuple[Path, int] | None:
-        """The picture of the incident's latest fall that has one, and when it was written (ms)."""
-        for fall_id in reversed(incident.fall_ids):
+        """The picture of the incident's latest fall that has one, and when it was written (ms).
+
+        An incident is named after the fall that opened it, so its own name is looked for last.
+        """
+        for fall_id in (*reversed(incident.fall_ids), incident.id):
             if not _NAME.match(fall_id):
                 continue  # only a plain name: a fall's id never leads out of the folder
             path = self.folder / f"{fall_id}.png"

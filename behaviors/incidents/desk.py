@@ -56,7 +56,7 @@ class IncidentDesk:
         self._rendered: dict[str, tuple[Record, Incident]] = {}
         self._restored = False
         self.revision = 0
-        self._restore()
+        self._ready()
 
     def current(self) -> Record | None:
         """The incident the robot attends to."""
@@ -72,6 +72,8 @@ class IncidentDesk:
             self._apply(record, Event(what, self._wall(), text=text))
 
     def take_falls(self, falls: Falls) -> None:
+        if not self._ready():
+            return  # they are repeated
         for fall in falls.falls:
             if fall.state is FallState.CONFIRMED:
                 self._confirmed(fall, falls)
@@ -81,6 +83,8 @@ class IncidentDesk:
 
     def hear(self, meaning: Meaning, text: str, place_in_map: Point3 | None, person_id: int = 0) -> None:
         """Something a person said. The place and person are the nearest one seen, for a cry that opens an incident."""
+        if not self._ready():
+            return
         record = self.current()
         if record is None and meaning is not Meaning.CRY_FOR_HELP:
             return
@@ -92,6 +96,8 @@ class IncidentDesk:
 
     def acknowledge(self, incident_id: str, who: str, note: str) -> tuple[bool, str]:
         """A human takes an incident over, or ends it (the note says exactly `resolved`). (accepted, why not)."""
+        if not self._ready():
+            return False, "the robot is just starting; try again in a moment"
         record = self._records.get(incident_id)
         who, note = who.strip()[:80], note.strip()[:500]
         if record is None:
@@ -107,10 +113,10 @@ class IncidentDesk:
 
     def tick(self) -> None:
         """Let time pass: repeat, raise, resolve, forget; try again what the disk refused."""
+        if not self._ready():
+            return
         now = self._clock.now()
         self._ledger.retry(now)
-        if not self._restored:
-            self._restore()
         for record in list(self._records.values()):
             while record.is_open and (what := due(record, self._times, now)) is not None:
                 record = self._apply(record, Event(what, self._wall()))
@@ -170,10 +176,16 @@ class IncidentDesk:
         self._records[record.id] = record
         self.revision += 1
 
+    def _ready(self) -> bool:
+        """False until the clock runs: a clock that follows another one stands at 0 before it has heard from it."""
+        if self._clock.now() <= 0.0:
+            return False
+        if not self._restored and self._ledger.is_open:
+            self._restore()
+        return True
+
     def _restore(self) -> None:
-        """Take over what an earlier process left. Only once, and only when the file could be opened."""
-        if not self._ledger.is_open:
-            return
+        """Take over what an earlier process left: once, as soon as the clock runs and the file is open."""
         now = self._clock.now()
         try:
             left = [*self._ledger.last_resolved(REMEMBERED_COUNT), *self._ledger.open_records()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import py_trees
 from py_trees.common import Access
 
+from behaviors.still import Why
 from behaviors.tree.charge import charge
 from behaviors.tree.idle import idle
 from behaviors.tree.incident import respond
@@ -14,6 +15,7 @@ from behaviors.tree.request import serve_requests
 from behaviors.tree.safety import stand_still
 from kangban.profile import Behaviors
 
+MOMENT_S = 1.0
 STARTING = Doing("idle", "start", "do_start")
 
 
@@ -32,6 +34,7 @@ class Companion:
         for key in (INCIDENT, STILL, DOING, APPROACH_WHY):
             self._board.register_key(key=key, access=Access.WRITE)
             self._board.set(key, None)
+        self._passing_since: float | None = None
         self._root = build(ports.profile.behaviors)
         py_trees.trees.setup(self._root, ports=ports)
 
@@ -41,8 +44,17 @@ class Companion:
 
     def tick(self) -> None:
         self._board.set(INCIDENT, self._ports.desk.current())
-        self._board.set(STILL, self._ports.senses.why_still())
+        self._board.set(STILL, self._why_still())
         self._root.tick_once()
+
+    def _why_still(self) -> Why | None:
+        """A stop that mends itself within a moment does not interrupt what it is doing; the wheels stand anyway."""
+        why, now = self._ports.senses.why_still(), self._ports.clock.now()
+        if why is None or not why.passing:
+            self._passing_since = None
+            return why
+        self._passing_since = now if self._passing_since is None else self._passing_since
+        return why if now - self._passing_since >= MOMENT_S else None
 
     def shutdown(self) -> None:
         """Cancel everything begun."""

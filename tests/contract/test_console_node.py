@@ -24,11 +24,11 @@ from rclpy.executors import SingleThreadedExecutor
 
 from kangban import config, streams
 from kangban.node import KangbanNode
+from kangban.runs import own_domain
 from kangban.values import Incidents, IncidentState
 from tests.browser.demo import fall
 
 ROOT = Path(__file__).parents[2]
-DOMAIN = 50 + os.getpid() % 50  # other test runs on this machine keep to their own
 PATIENCE_S = 30.0
 pytestmark = pytest.mark.timeout(180)
 
@@ -54,7 +54,7 @@ class Behaviors(KangbanNode):
 
 @contextlib.contextmanager
 def behaviors(settings: config.Config) -> Iterator[Behaviors]:
-    rclpy.init(domain_id=DOMAIN)
+    rclpy.init(domain_id=int(os.environ["ROS_DOMAIN_ID"]))
     node = Behaviors(settings)
     executor = SingleThreadedExecutor()
     executor.add_node(node)
@@ -67,6 +67,14 @@ def behaviors(settings: config.Config) -> Iterator[Behaviors]:
         thread.join(PATIENCE_S)
         node.destroy_node()
         rclpy.try_shutdown()
+
+
+@pytest.fixture(autouse=True)
+def domain(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A DDS domain that nobody else on this machine uses."""
+    with own_domain() as number:
+        monkeypatch.setenv("ROS_DOMAIN_ID", str(number))
+        yield
 
 
 @pytest.fixture
@@ -118,8 +126,7 @@ class Robot:
         raise AssertionError("the console did not start:\n" + "".join(lines))
 
     def spawn(self, hook_url: str | None) -> None:
-        environment = {**os.environ, "ROS_DOMAIN_ID": str(DOMAIN)}
-        environment.pop("NURSE_HOOK", None)
+        environment = {name: value for name, value in os.environ.items() if name != "NURSE_HOOK"}
         if hook_url is not None:
             environment["NURSE_HOOK"] = hook_url
         command = [sys.executable, "-m", "teleop.node", "--config", str(self.run_dir / "run.yaml")]

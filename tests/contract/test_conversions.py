@@ -26,8 +26,9 @@ PERSON = v.Person(
 UNKNOWN_PERSON = v.Person(4, False, v.Posture.UNKNOWN, 0.0, None, None, None, None, None, None)
 FALL = v.Fall("f1", 3, v.FallState.CONFIRMED, 1.25, 0.5, (1.0, 2.0, 0.0), ("went down", "stays down"))
 INCIDENT = v.Incident(
-    "i1", "fall", v.IncidentState.ALARMED, v.AlarmLevel.NURSE, 1.0, 1.7e9, 2.0, 3, None, "", ("e",), ("l",), "Ann", ("f1",)
-)
+    "i1", "fall", v.IncidentState.ALARMED, v.AlarmLevel.NURSE, 1.0, 1.7e9, 2.0, 3, None, "", ("e",), ("l",), "Ann",
+    ("f1",),
+)  # fmt: skip
 TWIST = v.Twist2D(0.25, 0.0, -0.5)
 EXAMPLES = [
     v.VelocityCommand(1.5, v.Twist2D(1, 0, 0)),

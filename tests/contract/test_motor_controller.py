@@ -37,7 +37,7 @@ class Bench:
     def _command(self, left: float, right: float) -> None:
         if self.rig.clock.now() >= self._next:
             self._next = self.rig.clock.now() + CONTROL_S - 1e-6
-            if self.motors.command(left, right, TORQUE):
+            if self.motors.command(left, right, TORQUE, self.rig.clock.now()):
                 self.rig.await_bytes()
 
     def connect(self) -> None:
@@ -117,12 +117,14 @@ def test_silence_stops_it_and_only_arming_goes_on(bench: Bench) -> None:
 
 def test_unplugged_in_motion_it_stops_and_nothing_old_is_done_after_replugging(bench: Bench) -> None:
     bench.get_moving()
-    bench.motors.command(5.0, 5.0, TORQUE)
+    bench.motors.command(5.0, 5.0, TORQUE, bench.rig.clock.now())
     bench.rig.port.unplug()
     bench.drive(0.3, 5.0, 5.0)
     bench.wheels_stop()
     bench.rig.until(lambda: not bench.motors.state().connected)
-    assert not bench.motors.command(5.0, 5.0, TORQUE), "a command was taken though nobody is there"
+    assert not bench.motors.command(5.0, 5.0, TORQUE, bench.rig.clock.now()), (
+        "a command was taken though nobody is there"
+    )
     bench.motors.arm()
     bench.rig.port.replug()
     bench.connect()
@@ -352,7 +354,7 @@ def test_another_firmware_is_named_and_not_driven(tmp_path: Path) -> None:
     motors.connect()
     rig.until(lambda: "encoder_ticks_per_turn" in motors.state().message)
     assert not motors.state().connected
-    assert not motors.command(3.0, 3.0, TORQUE)
+    assert not motors.command(3.0, 3.0, TORQUE, clock.now())
     motors.close()
     rig.port.close()
 

@@ -187,7 +187,8 @@ def controller(
         (chain(True, "nurse"), None, "why_latched"),
         (None, controller(stop=True), "why_emergency_stop"),
         (chain(), controller(bumper=True), "why_bumper"),
-        (chain(), controller(faults=("over current",)), "why_fault"),
+        (chain(), controller(armed=False, faults=("over current",)), "why_fault"),
+        (chain(), controller(armed=True, faults=("over current",)), None),
         (chain(), controller(armed=False), "why_not_armed"),
     ],
 )

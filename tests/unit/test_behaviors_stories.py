@@ -195,6 +195,18 @@ def test_a_short_restart_of_the_safety_chain_is_not_talked_about(world: World) -
     assert world.spoken() == []
 
 
+def test_a_moment_without_the_motors_does_not_interrupt_the_drive(world: World) -> None:
+    world.see(fall())
+    world.run(2.0)
+    goals = len(world.navigator.goals)
+    world.senses.still = Why("why_not_armed", passing=True)
+    world.run(0.5)
+    world.senses.still = None
+    world.run(0.5)
+    assert len(world.navigator.goals) == goals and world.navigator.driving
+    assert all(name != "safety" for name, _ in world.doings)
+
+
 def test_a_long_stop_ends_a_question_put_too_far_away_when_it_passes(world: World) -> None:
     world.see(fall())
     world.run(1.0)
@@ -288,6 +300,20 @@ def test_killed_while_alarmed_it_stays_and_repeats_without_a_new_question(world:
     assert again.spoken(SpeechKind.ASK) == [] and len(again.spoken(SpeechKind.ALARM)) == 1
     again.run(TIMES.repeat_alarm_s)
     assert again.log()[-1] == "alarm_repeated"
+
+
+def test_a_clock_that_does_not_run_yet_is_waited_for(world: World) -> None:
+    world.see(fall())
+    world.run_until("alarmed")
+    alarmed_at = world.clock.now()
+    world.clock._now = 0.0  # a clock that follows another one, before it has heard from it
+    again = world.kill()
+    again.see(fall())
+    assert again.records() == [] and again.desk.acknowledge("fall-a", "Nurse", "")[0] is False
+    again.clock._now = alarmed_at + 3.0
+    again.run(0.1)
+    record = again.records()[0]
+    assert record.alarmed_at == pytest.approx(alarmed_at, abs=0.01) and again.log()[-1] == "restarted"
 
 
 def test_a_machine_whose_clock_began_anew_goes_on(world: World) -> None:

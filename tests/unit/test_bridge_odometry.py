@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.kinematics import DifferentialBase
@@ -53,6 +53,8 @@ def test_turning_left_turns_the_right_wheel_forwards() -> None:
 
 @REPEATABLE
 @given(st.floats(-0.5, 0.5), st.floats(-1.2, 1.2), st.integers(-(2**31), 2**31 - 1))
+@example(0.5, 0.3, 2**31 - 1000)
+@example(-0.5, 0.3, -(2**31) + 1000)
 def test_a_steady_drive_ends_where_its_circle_does_wherever_the_counter_began(vx: float, wz: float, start: int) -> None:
     state = follow(BASE.wheel_velocities(Twist2D(vx, 0.0, wz)), 4.0, start)
     turn = 4.0 * wz

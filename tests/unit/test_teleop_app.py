@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 
 from kangban import config
 from kangban.clock import ManualClock
@@ -216,7 +216,8 @@ def test_a_name_is_needed_and_bounded(desk: Desk, body: dict[str, object]) -> No
 
 def test_an_unknown_incident_is_not_found(desk: Desk) -> None:
     desk.sign_in()
-    assert desk.client.post("/api/incidents/nope/acknowledge", json={"who": "Li Na"}).status_code == 404
+    answer = desk.client.post("/api/incidents/nope/acknowledge", json={"who": "Li Na"})
+    assert answer.status_code == 404 and answer.json() == {"message": "no such incident"}
     assert desk.client.get("/api/incidents/nope/picture").status_code == 404
 
 
