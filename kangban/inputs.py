@@ -6,12 +6,14 @@ from collections import deque
 from typing import Generic, TypeVar
 
 from kangban.clock import Clock
-from kangban.streams import Stream
+from kangban.streams import Qos, Stream
 from kangban.values import Diagnostic, Health
 
 T = TypeVar("T")
 # A stamp this far ahead of our clock is a clock fault, not a fresh value; within it, messages merely outran /clock.
 FUTURE_TOLERANCE_S = 0.25
+# Several events, or two states, may belong to one instant; a repeated reading or command is old news.
+_SAME_INSTANT = (Qos.EVENT, Qos.STATE)
 
 
 class Rate:
@@ -47,7 +49,7 @@ class Input(Generic[T]):
     def take(self, value: T) -> bool:
         """Keep a value that is newer than the last; False where it is not."""
         stamp, last = _stamp(value), None if self._last is None else _stamp(self._last)
-        newer = last is None or stamp > last or (stamp == last and self.stream.rate_hz is None)
+        newer = last is None or stamp > last or (stamp == last and self.stream.qos in _SAME_INSTANT)
         if not newer and last is not None and last - stamp < 5.0:
             self.refused += 1
             return False

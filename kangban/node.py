@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import rclpy
 from rclpy.clock import Clock as RclpyClock
 from rclpy.clock import ClockType
+from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
@@ -60,7 +61,9 @@ class KangbanNode(Node):  # type: ignore[misc]  # rclpy is untyped
     """A ROS node that speaks in values and says how it is, once a second, in `diagnostics`."""
 
     def __init__(self, name: str, config: Config, clock: Clock | None = None) -> None:
-        super().__init__(name, namespace=config.profile.name)
+        # Each entity of a node costs at every turn of its executor: parameters are the run file's, and both ends of a
+        # stream take their QoS from one table, so neither parameter services nor QoS event handlers are needed.
+        super().__init__(name, namespace=config.profile.name, start_parameter_services=False)
         self.config = config
         follows_ros_time = clock is None and bool(self.get_parameter("use_sim_time").value)
         self.clock: Clock = clock or (RosClock(self.get_clock()) if follows_ros_time else MonotonicClock())

@@ -132,7 +132,7 @@ class Follower:
     def _person(self, track: Track, scene: Scene) -> Person:
         last, seen = track.history[-1], track.pose is not None
         motion = Motion(sinking_speed(track.history) if seen else 0.0, track.across_mps)
-        posture, confidence = classify(last, motion, track.rests_on)
+        posture, confidence = classify(last, motion, track.rests_on, track.hip_in_map is not None)
         if not seen and posture in (Posture.WALKING, Posture.FALLING):
             posture, confidence = Posture.UNKNOWN, 0.0  # nobody does that unseen for long
         pose = track.pose

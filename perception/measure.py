@@ -12,10 +12,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from kangban.values import Array
-from perception.landmarks import FEET, HIPS, KNEES, SHOULDERS, Pose, middle, pixels, pixels_per_metre, visibility
+from perception.landmarks import (
+    ANKLES,
+    FEET,
+    HIPS,
+    KNEES,
+    SHOULDERS,
+    Pose,
+    middle,
+    pixels,
+    pixels_per_metre,
+    visibility,
+)
 from perception.place import Place, View
 
 UPRIGHT_RAD = math.radians(50)  # a torso leaning less may be used to learn where the floor is
+CLEAR = 0.6  # visibility of shoulders and ankles from which balance can be judged
 SETTLE_S = 0.3  # how quickly the remembered floor and size follow a walking person
 
 
@@ -23,7 +35,8 @@ SETTLE_S = 0.3  # how quickly the remembered floor and size follow a walking per
 class Measure:
     """One body in one frame. Heights above the floor in m; `tilt`: the torso against the vertical, rad, 0 upright.
 
-    `measured`: the heights come from distances, not from the image alone.
+    `overhang`: how far the body's middle is beside its feet along the floor, m; None while feet or shoulders are not
+    seen. `measured`: the heights come from distances, not from the image alone.
     """
 
     stamp: float
@@ -33,6 +46,7 @@ class Measure:
     tilt: float
     measured: bool
     certain: float  # 0..1: how visible the torso is
+    overhang: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +71,8 @@ def measure(
     measured = heights is not None
     if heights is None:
         heights = tuple(_above(at, which, footing) for which in (HIPS, SHOULDERS, KNEES))
-    return Measure(stamp, heights[0], heights[1], heights[2], tilt, measured, certain), footing
+    hip, shoulder, knee = heights
+    return Measure(stamp, hip, shoulder, knee, tilt, measured, certain, _overhang(pose, view)), footing
 
 
 def _measured_heights(place: Place | None, pose: Pose, view: View | None) -> tuple[float, ...] | None:
@@ -69,6 +84,19 @@ def _measured_heights(place: Place | None, pose: Pose, view: View | None) -> tup
     located = (place.height(SHOULDERS), place.height(KNEES))
     steps = (float(middle(body, SHOULDERS)[2]), float(middle(body, KNEES)[2]))
     return hip, *(hip + step if height is None else height for height, step in zip(located, steps, strict=True))
+
+
+def _overhang(pose: Pose, view: View | None) -> float | None:
+    """Horizontal distance of the body's middle (between hips and shoulders) from the middle of its feet, m."""
+    for which in (SHOULDERS, ANKLES):
+        x, y = middle(pose.image, which)[:2]
+        if visibility(pose, which) < CLEAR or not (0.0 < x < 1.0 and 0.0 < y < 1.0):
+            return None
+    body = 0.6 * middle(pose.body, HIPS) + 0.4 * middle(pose.body, SHOULDERS) - middle(pose.body, ANKLES)
+    if view is None:
+        return float(math.hypot(body[0], body[2]))
+    along = view.turn_to_base(body)
+    return float(math.hypot(along[0], along[1]))
 
 
 def _above(at: Array, which: tuple[int, ...], footing: Footing) -> float:

@@ -16,6 +16,8 @@ FLAT_RAD = math.radians(60)
 STANDING_HIP_M = 0.62  # hips of a small adult on her feet; a chair keeps them below
 FALLING_MPS = 1.0  # shoulders sinking faster than anyone sits down
 WALKING_MPS = 0.25
+LEVEL_M = 0.15  # knees and hips at one height within this: the legs lie
+RAISED_M = 0.35  # lying legs this high are on something
 REST_KINDS = ("bed", "sofa", "chair")
 REST_REACH_M = 0.15  # hips may hang over the edge by this
 BELOW_REST_M = 0.2  # hips lower than the resting height by more are beside the furniture
@@ -29,18 +31,21 @@ class Motion:
     across: float | None
 
 
-def classify(m: Measure, motion: Motion, rests_on: str | None) -> tuple[Posture, float]:
-    """The posture and how sure it is (0..1). `rests_on`: the furniture under the person, None if there is none."""
+def classify(m: Measure, motion: Motion, rests_on: str | None, on_map: bool) -> tuple[Posture, float]:
+    """The posture and how sure it is (0..1).
+
+    `rests_on`: the furniture under the person, None if there is none; `on_map`: it is known where she is.
+    """
     if m.certain < CERTAIN:
         return Posture.UNKNOWN, m.certain
-    flat = m.tilt > FLAT_RAD and abs(m.knee - m.hip) < 0.3
+    flat = m.tilt > FLAT_RAD and abs(m.knee - m.hip) < LEVEL_M
     if rests_on is not None and (flat or is_down(m)):
         return Posture.LYING_FURNITURE, m.certain
     if is_down(m):
         return Posture.LYING_FLOOR, m.certain if m.measured else 0.8 * m.certain
     if motion.sinking > FALLING_MPS and m.hip < STANDING_HIP_M + 0.15:
         return Posture.FALLING, m.certain
-    if flat and m.hip > DOWN_HIP_M and m.shoulder - m.hip < 0.25 and m.knee > 0.35:
+    if flat and not on_map and m.hip > DOWN_HIP_M and m.knee > RAISED_M:  # a bed that nobody has drawn on a map
         return Posture.LYING_FURNITURE, 0.7 * m.certain
     if m.tilt > LEAN_RAD:
         return Posture.BENDING, m.certain

@@ -23,6 +23,12 @@ UP_HIP_M = 0.30
 QUICK_MPS = 0.55  # of the shoulders, on average from upright to the floor
 QUICK_DROP_M = 0.40
 VANISH_DROP_M = 0.35
+TOPPLING_M = 0.5  # the feet reach 0.2 m from their middle; a body's middle so far beyond them can only go down
+TOPPLING_TILT_RAD = math.radians(35)
+STRAIGHT_HIP_M = 0.62  # not sitting: whoever sits has her feet before her as well
+LAST_MOMENT_S = 0.25
+# Bending sinks the shoulders, sitting down sinks both, at half of these at most: muscles hold until the seat is felt.
+VANISH_MPS = {"shoulder": 1.0, "hip": 0.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,8 @@ def was_going_down(history: tuple[Measure, ...], within_s: float = 0.7) -> bool:
     if not history:
         return False
     last = history[-1]
+    if _toppling(history):
+        return True
     if is_down(last):
         way = way_down(history)
         return way is not None and way.quick
@@ -86,13 +94,30 @@ def was_going_down(history: tuple[Measure, ...], within_s: float = 0.7) -> bool:
         return False
     shoulder = max(m.shoulder for m in recent) - last.shoulder
     hip = max(m.hip for m in recent) - last.hip
-    return shoulder >= VANISH_DROP_M and hip >= 0.6 * VANISH_DROP_M
+    if shoulder >= VANISH_DROP_M and hip >= 0.6 * VANISH_DROP_M:
+        return True
+    return all(sinking_speed(history, LAST_MOMENT_S, joint) >= fast for joint, fast in VANISH_MPS.items())
 
 
-def sinking_speed(history: tuple[Measure, ...], within_s: float = 0.35) -> float:
-    """How fast the shoulders sank over the last moments, m/s; negative when rising."""
+def _toppling(history: tuple[Measure, ...]) -> bool:
+    """Leaning out of balance on straight legs: in bending down the hips go back and the middle stays over the feet."""
+    last = history[-1]
+    return any(
+        m.overhang is not None
+        and m.overhang > TOPPLING_M
+        and m.tilt > TOPPLING_TILT_RAD
+        and m.hip > STRAIGHT_HIP_M
+        and last.shoulder <= m.shoulder
+        for m in history
+        if m.stamp >= last.stamp - 0.5
+    )
+
+
+def sinking_speed(history: tuple[Measure, ...], within_s: float = 0.35, joint: str = "shoulder") -> float:
+    """How fast the shoulders (or the hips) sank over the last moments, m/s; negative when rising."""
     last = history[-1]
     earlier = [m for m in history[:-1] if m.stamp >= last.stamp - within_s]
     if not earlier or last.stamp - earlier[0].stamp < 0.08:
         return 0.0
-    return (earlier[0].shoulder - last.shoulder) / (last.stamp - earlier[0].stamp)
+    fallen: float = getattr(earlier[0], joint) - getattr(last, joint)
+    return fallen / (last.stamp - earlier[0].stamp)

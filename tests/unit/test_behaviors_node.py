@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ QUICK = [
     "profile.behaviors.answer_wait_s=0.6", "profile.behaviors.asks=1", "profile.behaviors.resolve_after_s=0.5",
     "profile.behaviors.repeat_alarm_s=5.0", "profile.behaviors.approach_limit_s=10.0",
 ]  # fmt: skip
+_TESTS = itertools.count()
 PATIENCE_S = 20.0  # a bound for a machine that is busy, not an expectation
 
 
@@ -65,7 +67,8 @@ class Surroundings(KangbanNode):
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[tuple[Surroundings, Callable[..., None], Callable[[], None]]]:
     config = load("companion", "demo_flat", tmp_path / "state", tmp_path, QUICK)
-    rclpy.init(domain_id=1 + os.getpid() % 100)
+    # A domain of its own for each test: what the last one latched may still be heard for a moment.
+    rclpy.init(domain_id=1 + (2 * os.getpid() + next(_TESTS)) % 100)
     executor = SingleThreadedExecutor()
     around = Surroundings(config)
     nodes: list[Any] = [around, BehaviorsNode(config)]
@@ -90,6 +93,8 @@ def stage(tmp_path: Path) -> Iterator[tuple[Surroundings, Callable[..., None], C
     yield around, until, restart
     nodes[-1].close()
     executor.shutdown()
+    for node in nodes:
+        node.destroy_node()
     rclpy.try_shutdown()
 
 
