@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import sys
+import os
 from pathlib import Path
 
 NOT_BENCHES = {"__init__", "cli"}
@@ -20,12 +20,15 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run_bench(args: argparse.Namespace) -> int:
+    # The renderer's C code writes to standard output, some of it at exit: that goes to standard error for good.
+    own_output = os.dup(1)
+    os.dup2(2, 1)
     result = importlib.import_module(f"bench.{args.name}").run()
-    if args.json:
-        sys.stdout.write(json.dumps(result) + "\n")
-    else:
-        for key, value in result.items():
-            sys.stdout.write(
-                f"{key}: {value if isinstance(value, int | float | str) else json.dumps(value, indent=1)}\n"
-            )
+    with os.fdopen(own_output, "w", encoding="utf-8") as output:
+        output.write(json.dumps(result) + "\n" if args.json else _words(result))
     return 0
+
+
+def _words(result: dict[str, object]) -> str:
+    lines = [f"{k}: {v if isinstance(v, int | float | str) else json.dumps(v, indent=1)}" for k, v in result.items()]
+    return "\n".join(lines) + "\n"

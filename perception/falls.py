@@ -93,7 +93,7 @@ def _calm(case: Case, e: Evidence, now: float, limits: Perception, new_id: Calla
     if e.vanished and e.rests_on is None:
         words = ("lost from sight while going down fast",)
         return replace(case, stage=Stage.SUSPECTED, since=now, id=new_id(), words=words, confidence=0.5)
-    down_s = _run(case.down_since, now)
+    down_s = _run(case.down_since, now) if e.seen and e.down else 0.0
     if case.way is not None and case.way.quick and down_s >= limits.suspect_after_s:
         words = (f"shoulders came down {case.way.drop:.1f} m in {case.way.seconds:.1f} s", "low after it, not upright")
         return replace(case, stage=Stage.SUSPECTED, since=now, id=new_id(), words=words, confidence=e.confidence)
@@ -107,7 +107,7 @@ def _suspected(case: Case, e: Evidence, now: float, limits: Perception, new_id: 
     if _up_for(case, now) >= CAUGHT_S or (e.seen and e.rests_on is not None):
         return Case(up_since=case.up_since, last_up=case.last_up)
     waited = now - case.since
-    if e.seen and case.down_since is not None and waited >= limits.confirm_after_s:
+    if e.seen and e.down and case.down_since is not None and waited >= limits.confirm_after_s:
         down_s = now - case.down_since
         if down_s >= min(limits.confirm_after_s, waited):
             words = (*case.words, f"stays down for {down_s:.1f} s")

@@ -1,0 +1,121 @@
+"""The fall state machine, state by event, and what it must never do."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perception.falls import Case, Evidence, Stage, step
+from perception.way_down import WayDown
+from tests.unit.perception_bodies import LIMITS
+
+QUICK, SLOW = WayDown(0.9, 0.5), WayDown(0.9, 3.0)
+UPRIGHT = Evidence(True, False, True, None, False, None, True, 0.9)
+DOWN = Evidence(True, True, False, QUICK, False, None, True, 0.9)
+DOWN_SLOWLY = replace(DOWN, way=SLOW)
+ON_BED = replace(DOWN, rests_on="bed")
+BENT = replace(UPRIGHT, up=False)
+UNSEEN = Evidence(False, False, False, None, False, None, True, 0.0)
+VANISHED = replace(UNSEEN, vanished=True)
+DT = 0.1
+
+
+def play(*acts: tuple[Evidence, float], case: Case | None = None) -> list[tuple[float, Case]]:
+    """Each evidence for so many seconds; the case after every step."""
+    ids = (f"f{n}" for n in itertools.count())
+    now, case, out = 0.0, case or Case(), []
+    for evidence, seconds in acts:
+        for _ in range(round(seconds / DT)):
+            now += DT
+            case = step(case, evidence, now, LIMITS, lambda: next(ids))
+            out.append((now, case))
+    return out
+
+
+def stages(*acts: tuple[Evidence, float], case: Case | None = None) -> list[Stage]:
+    """The stages passed through, in order."""
+    return [stage for stage, _ in itertools.groupby(c.stage for _, c in play(*acts, case=case))]
+
+
+CALM, SUSPECTED, CONFIRMED, RECOVERED = Stage.CALM, Stage.SUSPECTED, Stage.CONFIRMED, Stage.RECOVERED
+FALL = (UPRIGHT, 1.0), (DOWN, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("acts", "expected"),
+    [
+        # calm x event
+        ([(UPRIGHT, 5.0)], [CALM]),
+        ([(BENT, 5.0)], [CALM]),
+        ([(UNSEEN, 5.0)], [CALM]),
+        ([(ON_BED, 30.0)], [CALM]),
+        ([(DOWN_SLOWLY, 5.0), (UPRIGHT, 1.0)], [CALM]),
+        ([(DOWN_SLOWLY, 9.0)], [CALM, CONFIRMED]),
+        ([(replace(DOWN_SLOWLY, measured=False), 60.0)], [CALM]),
+        ([(DOWN, 0.2), (UPRIGHT, 1.0)], [CALM]),
+        ([(DOWN, 2.0)], [CALM, SUSPECTED, CONFIRMED]),
+        ([(replace(VANISHED, rests_on="sofa"), 5.0)], [CALM]),
+        ([(VANISHED, 3.0)], [SUSPECTED, CONFIRMED]),
+        # suspected x event
+        ([(DOWN, 0.6), (UPRIGHT, 2.0)], [CALM, SUSPECTED, CALM]),
+        ([(DOWN, 0.6), (ON_BED, 5.0)], [CALM, SUSPECTED, CALM]),
+        ([(DOWN, 0.6), (BENT, 8.0)], [CALM, SUSPECTED, CALM]),
+        ([(DOWN, 0.6), (UNSEEN, 3.0)], [CALM, SUSPECTED, CONFIRMED]),
+        ([(VANISHED, 1.0), (UPRIGHT, 2.0)], [SUSPECTED, CALM]),
+        ([(VANISHED, 1.0), (DOWN, 1.5)], [SUSPECTED, CONFIRMED]),
+        ([(VANISHED, 0.5), (BENT, 9.0)], [SUSPECTED, CALM]),
+        # confirmed x event
+        ([*FALL, (DOWN, 60.0)], [CALM, SUSPECTED, CONFIRMED]),
+        ([*FALL, (UNSEEN, 60.0)], [CALM, SUSPECTED, CONFIRMED]),
+        ([*FALL, (BENT, 60.0)], [CALM, SUSPECTED, CONFIRMED]),
+        ([*FALL, (UPRIGHT, 2.0), (DOWN, 5.0)], [CALM, SUSPECTED, CONFIRMED]),
+        ([*FALL, (UPRIGHT, 4.0)], [CALM, SUSPECTED, CONFIRMED, RECOVERED]),
+        # recovered x event
+        ([*FALL, (UPRIGHT, 20.0)], [CALM, SUSPECTED, CONFIRMED, RECOVERED, CALM]),
+        ([*FALL, (UPRIGHT, 4.0), (UNSEEN, 20.0)], [CALM, SUSPECTED, CONFIRMED, RECOVERED, CALM]),
+        ([*FALL, (UPRIGHT, 4.0), (DOWN, 3.0)],
+         [CALM, SUSPECTED, CONFIRMED, RECOVERED, CALM, SUSPECTED, CONFIRMED]),
+    ],
+)  # fmt: skip
+def test_stages(acts: list[tuple[Evidence, float]], expected: list[Stage]) -> None:
+    assert stages(*acts) == expected
+
+
+def test_the_alarm_comes_in_time_and_says_why() -> None:
+    confirmed = next((now, c) for now, c in play(*FALL) if c.stage is CONFIRMED)
+    assert confirmed[0] - 1.0 <= LIMITS.suspect_after_s + LIMITS.confirm_after_s + 3 * DT
+    assert any("shoulders came down 0.9 m" in words for words in confirmed[1].words)
+    assert any("stays down" in words for words in confirmed[1].words)
+
+
+def test_one_fall_keeps_its_id_and_the_next_gets_its_own() -> None:
+    ids = [c.id for _, c in play(*FALL, (UPRIGHT, 20.0), (DOWN, 3.0)) if c.stage is not CALM]
+    assert [i for i, _ in itertools.groupby(ids)] == ["f0", "f1"]
+
+
+def test_a_frame_of_flicker_neither_starts_nor_stops_anything() -> None:
+    flicker = [(DOWN, 0.3), (BENT, 0.1), (DOWN, 0.3), (BENT, 0.2), (DOWN, 1.2)]
+    assert stages(*flicker) == [CALM, SUSPECTED, CONFIRMED]
+    assert stages((UPRIGHT, 1.0), (DOWN, 0.1), (UPRIGHT, 1.0)) == [CALM]
+
+
+EVIDENCE = st.sampled_from([UPRIGHT, BENT, ON_BED, UNSEEN, DOWN, DOWN_SLOWLY, VANISHED])
+
+
+@given(st.lists(st.tuples(EVIDENCE, st.floats(0.1, 3.0)), max_size=25))
+def test_nothing_is_confirmed_without_having_been_down_or_lost(acts: list[tuple[Evidence, float]]) -> None:
+    history = [e for e, seconds in acts for _ in range(round(seconds / DT))]
+    for index, (_, case) in enumerate(play(*acts)):
+        if case.stage is CONFIRMED:
+            assert any(e.down and e.rests_on is None or e.vanished for e in history[: index + 1])
+            assert case.id
+            assert case.words
+
+
+@given(st.lists(st.tuples(st.sampled_from([UPRIGHT, BENT, ON_BED, UNSEEN]), st.floats(0.1, 10.0)), max_size=30))
+def test_everyday_life_never_leaves_calm(acts: list[tuple[Evidence, float]]) -> None:
+    assert set(stages(*acts)) <= {CALM}
