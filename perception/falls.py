@@ -18,7 +18,7 @@ from perception.way_down import WayDown
 FLICKER_S = 0.35  # a contrary frame or two does not break a run
 CAUGHT_S = 0.5  # upright for this long: caught herself
 UNSEEN_LONGER_S = 1.2  # a fall that nobody saw end needs so much longer to be believed
-UNDECIDED_S = 6.0  # seen, but neither down nor up, for this long: not a fall
+UNDECIDED_S = 4.0  # seen, but neither down nor up again, for this long: decided by whether she was down at all
 KEEP_RECOVERED_S = 10.0
 
 
@@ -55,6 +55,7 @@ class Case:
     up_since: float | None = None
     last_up: float | None = None
     way: WayDown | None = None
+    was_down: bool = False  # now, or at any time since the suspicion
     words: tuple[str, ...] = ()
     confidence: float = 0.0
 
@@ -77,10 +78,11 @@ def _runs(case: Case, e: Evidence, now: float) -> Case:
     down = e.down and e.rests_on is None
     if down:
         fresh = case.down_since is None
-        case = replace(case, last_down=now, down_since=now if fresh else case.down_since,
+        case = replace(case, last_down=now, down_since=now if fresh else case.down_since, was_down=True,
                        way=e.way if fresh or case.way is None else case.way)  # fmt: skip
     elif case.last_down is None or now - case.last_down > FLICKER_S:
-        case = replace(case, down_since=None, last_down=None, way=None)
+        was_down = case.was_down and case.stage is not Stage.CALM
+        case = replace(case, down_since=None, last_down=None, way=None, was_down=was_down)
     if e.up:
         case = replace(case, last_up=now, up_since=now if case.up_since is None else case.up_since)
     elif case.last_up is None or now - case.last_up > FLICKER_S:
@@ -116,7 +118,10 @@ def _suspected(case: Case, e: Evidence, now: float, limits: Perception, new_id: 
         words = (*case.words, f"nobody stood up there for {waited:.1f} s")
         return replace(case, stage=Stage.CONFIRMED, since=now, words=words, confidence=0.6)
     if e.seen and case.down_since is None and waited >= UNDECIDED_S:
-        return Case()
+        if not case.was_down:
+            return Case()
+        words = (*case.words, f"has not got up for {waited:.0f} s")
+        return replace(case, stage=Stage.CONFIRMED, since=now, words=words, confidence=0.6)
     return case
 
 

@@ -72,7 +72,7 @@ class PoseModel:
         self._max, self._confidence = max_people, confidence
         self._videos: dict[int, Any] = {}
         self._single: Any = None
-        self._people = 1  # how many the present landmarker follows
+        self._people = self._fewest = 1  # how many the present landmarker follows
         self._last_ms = -1
         self._full_since: float | None = None  # last time that all of them were seen
         self._frames_to_scan, self._next_scan = 0, float("-inf")
@@ -82,6 +82,10 @@ class PoseModel:
         self._videos[1] = self._make(self._modes.VIDEO, 1)
         self._single = self._make(self._modes.IMAGE, self._max)
 
+    def follow_always(self, people: int) -> None:
+        """Follow exactly so many from now on, whether they are seen or not."""
+        self._people, self._fewest = people, people
+
     def track(self, pixels: Pixels, stamp: float) -> list[Pose]:
         self._last_ms = max(self._last_ms + 1, int(stamp * 1000))
         if self._people not in self._videos:
@@ -90,8 +94,8 @@ class PoseModel:
         poses = _distinct(_poses(found))
         if len(poses) >= self._people or self._full_since is None:
             self._full_since = stamp
-        elif self._people > 1 and stamp - self._full_since > FEWER_AFTER_S:
-            self._people, self._full_since = max(1, len(poses)), stamp
+        elif self._people > self._fewest and stamp - self._full_since > FEWER_AFTER_S:
+            self._people, self._full_since = max(self._fewest, len(poses)), stamp
         self._frames_to_scan -= 1
         return poses
 

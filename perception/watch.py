@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kangban.values import Fall, FallState, Person, Posture
-from perception.follow import Scene
-from perception.perceive import Perceived, Perceiver
+from perception.follow import Follower, Scene
+from perception.perceive import Perceived, Perceiver, Stopwatch
+from perception.recording import Landmarks
 from perception.sources import Picture
 
 Event = dict[str, Any]
@@ -75,42 +76,61 @@ class Teller:
                 yield {"event": "dismissed", "t": t, "id": fall_id}
 
 
+def perceive_pictures(
+    pictures: Iterator[Picture], perceiver: Perceiver, show: Callable[[Picture, Perceived], None] | None = None
+) -> Iterator[tuple[float, Perceived]]:
+    """Perceive each picture of a source; `show` sees what came of it."""
+    clock = perceiver.watch
+    while True:
+        with clock.stage("decode"):
+            picture = next(pictures, None)
+        if picture is None:
+            return
+        height, width = picture.pixels.shape[:2]
+        seen = perceiver.step(picture.pixels, Scene(picture.stamp, (width, height)))
+        yield picture.stamp, seen
+        if show is not None:
+            with clock.stage("annotate"):
+                show(picture, seen)
+
+
+def perceive_recording(
+    frames: Iterator[Landmarks], follower: Follower, clock: Stopwatch
+) -> Iterator[tuple[float, Perceived]]:
+    """The same decisions on recorded landmarks; there is no picture for a second look."""
+    while True:
+        with clock.stage("decode"):
+            frame = next(frames, None)
+        if frame is None:
+            return
+        clock.frames += 1
+        with clock.stage("follow"):
+            scene = Scene(frame.stamp, frame.size)
+            follower.associate(frame.poses, scene)
+            persons, falls = follower.decide(scene)
+        yield frame.stamp, Perceived(persons, falls, "")
+
+
 class Watch:
     """One run over a source. Take `events()` to their end (or to the source's error), then `summary()`."""
 
-    def __init__(
-        self,
-        pictures: Iterator[Picture],
-        perceiver: Perceiver,
-        show: Callable[[Picture, Perceived], None] | None = None,
-    ) -> None:
-        self._pictures, self._perceiver, self._show = pictures, perceiver, show
+    def __init__(self, perceived: Iterator[tuple[float, Perceived]], clock: Stopwatch) -> None:
+        self._perceived, self._clock = perceived, clock
         self._last = 0.0
-        self._begun: float | None = None
-        self._ended = 0.0
+        self._begun = self._ended = 0.0
 
     def events(self) -> Iterator[Event]:
         """Raises sources.SourceError where the source can't be read (further)."""
-        teller, clock = Teller(), self._perceiver.watch
+        teller = Teller()
         self._begun = self._ended = time.perf_counter()
-        while True:
-            with clock.stage("decode"):
-                picture = next(self._pictures, None)
-            if picture is None:
-                return
-            height, width = picture.pixels.shape[:2]
-            seen = self._perceiver.step(picture.pixels, Scene(picture.stamp, (width, height)))
-            self._last = picture.stamp
-            yield from teller.events(picture.stamp, seen)
-            if self._show is not None:
-                with clock.stage("annotate"):
-                    self._show(picture, seen)
+        for stamp, seen in self._perceived:
+            self._last = stamp
+            yield from teller.events(stamp, seen)
             self._ended = time.perf_counter()
 
     def summary(self) -> Event:
         """`fps`: frames over all the time it took; `pose_fps`: over decoding and the pose model alone."""
-        clock = self._perceiver.watch
-        passed = 0.0 if self._begun is None else self._ended - self._begun
+        clock, passed = self._clock, self._ended - self._begun
         bare = clock.seconds["decode"] + clock.seconds["pose"]
         return {
             "event": "summary",

@@ -20,7 +20,7 @@ FLAT_SHOULDER_M = 0.35  # so low that no lean needs to be known
 DOWN_TILT_RAD = math.radians(45)
 UP_SHOULDER_M = 0.75  # above the shoulders of who sits upright on the floor
 UP_HIP_M = 0.20
-QUICK_MPS = 0.55  # of the shoulders, on average from upright to the floor
+QUICK_MPS = 0.7  # of the shoulders over that drop: on purpose it takes 0.5 m/s at most, in a fall 1 m/s and more
 QUICK_DROP_M = 0.40
 VANISH_DROP_M = 0.35
 TOPPLING_M = 0.5  # the feet reach 0.2 m from their middle; a body's middle so far beyond them can only go down
@@ -64,19 +64,17 @@ def remember(history: tuple[Measure, ...], newest: Measure) -> tuple[Measure, ..
 
 
 def way_down(history: tuple[Measure, ...]) -> WayDown | None:
-    """The way from the last moment upright to the first moment down after it; None if it was not seen.
+    """The fastest part, at least QUICK_DROP_M long, of the way to the first moment down; all of it if it is shorter.
 
-    Upright means most of the height the shoulders had at their highest: the time spent bending before is not counted.
+    None if the way was not seen. Standing or sitting before, and bending on the way, do not make a fall slower.
     """
-    down = next((i for i in range(len(history) - 1, -1, -1) if not is_down(history[i])), None)
-    first_down = 0 if down is None else down + 1
-    before = history[:first_down]
-    if first_down >= len(history) or not before:
+    up = next((i for i in range(len(history) - 1, -1, -1) if not is_down(history[i])), None)
+    if up is None or up + 1 == len(history):
         return None
-    end = history[first_down]
-    high = max(m.shoulder for m in before)
-    start = next(m for m in reversed(before) if m.shoulder >= end.shoulder + 0.7 * (high - end.shoulder))
-    return WayDown(start.shoulder - end.shoulder, end.stamp - start.stamp)
+    end = history[up + 1]
+    ways = [WayDown(m.shoulder - end.shoulder, end.stamp - m.stamp) for m in history[: up + 1]]
+    long_enough = [way for way in ways if way.drop >= QUICK_DROP_M]
+    return max(long_enough, key=lambda way: way.speed) if long_enough else max(ways, key=lambda way: way.drop)
 
 
 def was_going_down(history: tuple[Measure, ...], within_s: float = 0.7) -> bool:

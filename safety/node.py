@@ -9,6 +9,7 @@ from kangban_msgs.srv import Arm, Stop
 from kangban import streams
 from kangban.config import Config
 from kangban.node import KangbanNode, run
+from kangban.ready import away
 from kangban.values import ChainState, Health, VelocityCommand
 from safety.arbiter import ArbiterState, accept
 from safety.chain import ChainLimits, step
@@ -64,7 +65,7 @@ class SafetyNode(KangbanNode):
     def _step(self) -> None:
         now = self._next_stamp()
         readings = Readings(self._scan.last, self._persons.last, self._odometry.last, self._controller.last)
-        chain = step(self._arbiter, readings, self._latch, self._limits, now)
+        chain = step(self._arbiter, readings, self._latch, self._limits, now, away(self.config.run_dir))
         self._send_command(VelocityCommand(now, chain.sent))
         self._send_chain(chain)
         self._source, self._sent_at = chain.source, now

@@ -77,7 +77,7 @@ def play(
             state_dir,
             run_dir,
             tell,
-            ["profile.console.port=0"],
+            ["profile.console.port=0", *scenario.overrides],
             world,
             domain,
         ) as running,

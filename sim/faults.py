@@ -22,6 +22,7 @@ class Outage:
     process: str
     killed: float
     pid: int | None
+    speed: float = 0.0  # of the robot when it was killed, m/s
     wheels_zero: float | None = None
     back: float | None = None
 
@@ -31,6 +32,7 @@ class Outage:
 
         return {
             "process": self.process,
+            "speed_mps": round(self.speed, 2),
             "wheels_zero_after_s": after(self.wheels_zero),
             "back_after_s": after(self.back),
         }
@@ -61,7 +63,7 @@ class Strikes:
         timeline.add(f"fault_{_name(fault)}", now)
         world = self._world
         if fault.kill is not None:
-            self.outages.append(Outage(fault.kill, now, self._pid(fault.kill)))
+            self.outages.append(Outage(fault.kill, now, self._pid(fault.kill), world.speed().speed))
             ask(self._run_dir, {"kill": fault.kill})
         elif fault.unplug_motors_s is not None:
             world.port.unplug()
@@ -78,23 +80,22 @@ class Strikes:
             told = [abs(wheel.target) for wheel in self._world.controller.wheels]
             if outage.wheels_zero is None and max(told) < WHEEL_ZERO_RADPS:
                 outage.wheels_zero = now
-            if outage.back is None and self._pid(outage.process, ready=True) not in (None, outage.pid):
+            if outage.back is None and self._pid(outage.process) not in (None, outage.pid):
                 outage.back = now
 
-    def _pid(self, process: str, ready: bool = False) -> int | None:
-        return pids(self._run_dir, ready).get(process)
+    def _pid(self, process: str) -> int | None:
+        return (pids(self._run_dir) or {}).get(process)
 
 
-def pids(run_dir: Path, ready: bool = False) -> dict[str, int]:
-    """What the supervisor says runs (and, with `ready`, is built); empty where it does not answer."""
+def pids(run_dir: Path) -> dict[str, int] | None:
+    """What the supervisor says runs and is built; None where it does not answer."""
     try:
         answer = ask(run_dir, {"status": True}, timeout_s=1.0)
     except (OSError, ValueError):
-        return {}
+        return None
     rows = answer["processes"]
     assert isinstance(rows, list)
-    states = ("running",) if ready else ("running", "starting")
-    return {row["name"]: row["pid"] for row in rows if row["state"] in states and row["pid"] is not None}
+    return {row["name"]: row["pid"] for row in rows if row["state"] == "running"}
 
 
 def _due(fault: Fault, timeline: Timeline) -> float | None:

@@ -61,7 +61,9 @@ class WorldNode(KangbanNode):
     def __init__(self, config: Config, scenario: Scenario, seed: int) -> None:
         clock = WorldClock()
         super().__init__("world", config, clock)
-        self.world = World(connect(), config, start_pose(config, scenario), motor_port(config.run_dir), seed)
+        dock = config.site.dock
+        start = Pose2D(dock.x_m, dock.y_m, dock.yaw_rad)
+        self.world = World(connect(), config, start, motor_port(config.run_dir), seed)
         clock.world = self.world
         self.play = Play(scenario, seed, self.world, config, self._set_camera)
         profile = config.profile
@@ -86,7 +88,7 @@ class WorldNode(KangbanNode):
         self.input(streams.SPEECH_SAID, self.play.said)
         self._clock_told = 0.0
         self._alive_asked = 0.0
-        self._alive: dict[str, int] = {}
+        self._alive: dict[str, int] | None = None
         self._voiced = 0
 
     def _set_camera(self, on: bool) -> None:
@@ -108,8 +110,8 @@ class WorldNode(KangbanNode):
         if wall - self._clock_told > CLOCK_AGAIN_S:
             self.tell_time(wall)
         alive = self._who_lives(wall)
-        persons = not alive or "perception" in alive
-        chain = not alive or all(name in alive for name in CHAIN)
+        persons = alive is None or "perception" in alive
+        chain = alive is None or all(name in alive for name in CHAIN)
         return self.pacer.may_run(self.world.now + SLICE_S, wall, persons, chain)
 
     def _setpoints(self) -> None:
@@ -119,9 +121,10 @@ class WorldNode(KangbanNode):
             made = deadline - self._command_life_s
             self.pacer.setpoints.answer(made + SETPOINT_SERVES_PERIODS * self._control_period_s)
 
-    def _who_lives(self, wall: float) -> dict[str, int]:
+    def _who_lives(self, wall: float) -> dict[str, int] | None:
+        """Asked only where a wait grows long; None: not known."""
         if self.pacer.blocked_for(wall) < ASK_ALIVE_AFTER_S:
-            self._alive = {}
+            self._alive = None
         elif wall - self._alive_asked > ASK_ALIVE_AFTER_S:
             self._alive_asked = wall
             self._alive = pids(self.config.run_dir)
@@ -154,11 +157,6 @@ class WorldNode(KangbanNode):
 
     def close(self) -> None:
         self.world.close()
-
-
-def start_pose(config: Config, scenario: Scenario) -> Pose2D:
-    dock = config.site.dock
-    return Pose2D(*scenario.robot_at) if scenario.robot_at else Pose2D(dock.x_m, dock.y_m, dock.yaw_rad)
 
 
 def live(node: WorldNode, executor: SingleThreadedExecutor) -> dict[str, Any]:

@@ -114,7 +114,7 @@ class Scenario(Section):
     robot: str
     limit_s: Seconds  # simulated; the verdict comes then at the latest
     linger_s: Annotated[float, Field(ge=0, le=600)] = 3.0  # after the last act, before the end of a quiet scenario
-    robot_at: tuple[Metres, Metres, Angle] | None = None  # None: the dock of the home
+    overrides: tuple[str, ...] = ()  # `site.dock.x_m=6.4`: values of the site or profile that this scenario changes
     people: tuple[Actor, ...]
     nurse: Nurse | None = None
     faults: tuple[Fault, ...] = ()

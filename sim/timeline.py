@@ -1,6 +1,6 @@
 """What happened, in simulated seconds: the truth of the world beside what the stack said in public. Pure.
 
-Events, each once: fell, seen, set_out, approached, asked, answered, alarm, acknowledged, resolved. `seen` is a
+Each event once: watching, fell, seen, set_out, approached, asked, answered, alarm, acknowledged, resolved. `seen` is a
 confirmed fall, `approached` is the robot standing within reach of the person, by the truth.
 """
 
@@ -55,6 +55,8 @@ class Timeline:
     def mission(self, mission: Mission, now: float) -> None:
         if mission.name == "incident" and mission.phase == "approach":
             self.add("set_out", now, mission.detail)
+        if mission.name == "idle" and mission.phase == "watch":
+            self.add("watching", now, mission.detail)
 
     def robot(self, distance_m: float, speed_mps: float, now: float) -> None:
         near = distance_m <= self._approach_distance_m + ARRIVED_MARGIN_M

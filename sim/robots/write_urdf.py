@@ -53,6 +53,9 @@ def companion(profile: Profile) -> Xml.Element:
     _shape(mast, f'<box size="0.06 0.08 {mast_height}"/>', (0, 0, 0), GREY)
     _shape(mast, '<box size="0.03 0.22 0.15"/>', (0.05, 0, 0.05), DARK)
     _shape(mast, '<box size="0.004 0.20 0.13"/>', (0.067, 0, 0.05), BLUE, solid=False)
+    bracket = profile.camera.mount.x_m - COLUMN_X_M
+    camera_up = profile.camera.mount.z_m - (mast_top + COLUMN_TOP_M) / 2
+    _shape(mast, f'<box size="{bracket:.3f} 0.04 0.02"/>', (bracket / 2, 0, camera_up - 0.02), GREY)
     _joint(robot, "mast_joint", "fixed", "base_link", "mast_link", (COLUMN_X_M, 0, (mast_top + COLUMN_TOP_M) / 2))
     _sensor(robot, "camera_link", profile.camera.mount, '<box size="0.03 0.12 0.03"/>')
     _sensor(robot, "lidar_link", profile.lidar.mount, '<cylinder radius="0.035" length="0.05"/>')

@@ -34,18 +34,23 @@ class DepthNoise:
         self, shape: tuple[int, int], range_min_m: float, range_max_m: float, rng: np.random.Generator
     ) -> None:
         self._rng = rng
-        self._normal = [rng.normal(0.0, 1.0, shape).astype(np.float32) for _ in range(PICTURES)]
-        self._lost = [rng.random(shape) < 0.5 for _ in range(PICTURES)]
+        # Millimetres a square metre, and 1 where an edge's reading is kept.
+        spread = 1000.0 * DEPTH_STD_AT_1M
+        self._normal = [rng.normal(0.0, spread, shape).astype(np.float32) for _ in range(PICTURES)]
+        self._kept = [(rng.random(shape) < 0.5).astype(np.uint8) for _ in range(PICTURES)]
         self._range = range_min_m, range_max_m
 
     def spoil(self, metres: NDArray[np.float32]) -> NDArray[np.uint16]:
         k, (low, high) = int(self._rng.integers(PICTURES)), self._range
-        noisy = metres + DEPTH_STD_AT_1M * metres * metres * self._normal[k]
-        edge = np.zeros(metres.shape, dtype=bool)
-        edge[:, 1:] |= np.abs(np.diff(metres, axis=1)) > EDGE_M
-        edge[1:] |= np.abs(np.diff(metres, axis=0)) > EDGE_M
-        gone = (metres < low) | (metres > high) | (edge & self._lost[k])
-        millimetres: NDArray[np.uint16] = np.where(gone, 0.0, noisy * 1000.0).astype(np.uint16)
+        good = cv2.inRange(metres, np.array(low), np.array(high))  # 255 where in range
+        smooth = np.full(metres.shape, 255, np.uint8)
+        smooth[:, 1:] = cv2.inRange(cv2.absdiff(metres[:, 1:], metres[:, :-1]), np.array(0.0), np.array(EDGE_M))
+        smooth[1:] &= cv2.inRange(cv2.absdiff(metres[1:], metres[:-1]), np.array(0.0), np.array(EDGE_M))
+        good &= cv2.max(smooth, self._kept[k])
+        noise = cv2.multiply(cv2.multiply(metres, metres), self._normal[k])
+        noisy = cv2.scaleAdd(metres, 1000.0, noise)
+        millimetres: NDArray[np.uint16] = noisy.astype(np.uint16)
+        millimetres[good == 0] = 0
         return millimetres
 
 

@@ -63,7 +63,8 @@ FALL = (UPRIGHT, 1.0), (DOWN, 2.0)
         # suspected x event
         ([(DOWN, 0.6), (UPRIGHT, 2.0)], [CALM, SUSPECTED, CALM]),
         ([(DOWN, 0.6), (ON_BED, 5.0)], [CALM, SUSPECTED, CALM]),
-        ([(DOWN, 0.6), (BENT, 8.0)], [CALM, SUSPECTED, CALM]),
+        ([(DOWN, 0.6), (BENT, 3.0), (UPRIGHT, 2.0)], [CALM, SUSPECTED, CALM]),
+        ([(DOWN, 0.6), (BENT, 8.0)], [CALM, SUSPECTED, CONFIRMED]),
         ([(DOWN, 0.6), (UNSEEN, 3.0)], [CALM, SUSPECTED, CONFIRMED]),
         ([(VANISHED, 1.0), (UPRIGHT, 2.0)], [SUSPECTED, CALM]),
         ([(VANISHED, 1.0), (DOWN, 1.5)], [SUSPECTED, CONFIRMED]),
@@ -111,7 +112,7 @@ def test_nothing_is_confirmed_without_having_been_down_or_lost(acts: list[tuple[
     history = [e for e, seconds in acts for _ in range(round(seconds / DT))]
     for index, (_, case) in enumerate(play(*acts)):
         if case.stage is CONFIRMED:
-            assert any(e.down and e.rests_on is None or e.vanished for e in history[: index + 1])
+            assert any((e.down and e.rests_on is None) or e.vanished for e in history[: index + 1])
             assert case.id
             assert case.words
 

@@ -50,7 +50,9 @@ POSTURES = [
 
 @pytest.mark.parametrize(("height", "pitch"), CAMERAS)
 @pytest.mark.parametrize("yaw", YAWS)
-@pytest.mark.parametrize(("make", "posture", "down", "up"), POSTURES, ids=[p[1].value + p[0].__name__ for p in POSTURES])
+@pytest.mark.parametrize(
+    ("make", "posture", "down", "up"), POSTURES, ids=[p[1].value + p[0].__name__ for p in POSTURES]
+)
 def test_with_distances(make, posture, down, up, yaw, height, pitch):  # type: ignore[no-untyped-def]
     m = by_depth(b.placed(make(), 3.0, 0.2, yaw), height, pitch)
     assert classify(m, STILL, None, True)[0] is posture
@@ -60,7 +62,9 @@ def test_with_distances(make, posture, down, up, yaw, height, pitch):  # type: i
 
 @pytest.mark.parametrize(("height", "pitch"), CAMERAS[:2])
 @pytest.mark.parametrize("yaw", YAWS)
-@pytest.mark.parametrize(("make", "posture", "down", "up"), POSTURES, ids=[p[1].value + p[0].__name__ for p in POSTURES])
+@pytest.mark.parametrize(
+    ("make", "posture", "down", "up"), POSTURES, ids=[p[1].value + p[0].__name__ for p in POSTURES]
+)
 def test_from_the_image_alone(make, posture, down, up, yaw, height, pitch):  # type: ignore[no-untyped-def]
     m = by_image(b.placed(make(), 3.0, 0.2, yaw), height, pitch, yaw)
     assert is_down(m) is down

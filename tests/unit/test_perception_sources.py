@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import cv2
@@ -25,7 +26,7 @@ def test_a_video_gives_its_frames_with_rising_media_time(tmp_path: Path) -> None
     stamps = [p.stamp for p in pictures]
     assert len(pictures) == 30
     assert stamps[0] == 0.0
-    assert all(b > a for a, b in zip(stamps, stamps[1:], strict=False))
+    assert all(b > a for a, b in itertools.pairwise(stamps))
     assert stamps[-1] == pytest.approx(29 / 15, abs=0.01)
     assert pictures[0].pixels.shape == (120, 160, 3)
 
