@@ -27,15 +27,17 @@ from sim.sensors.egl import connect
 from sim.world import SLICE_S, World
 
 SECONDS, RATE_HZ = 12.0, 10.0
-WALKS = {"resident": ("old_woman", [(3.9, 3.2), (3.2, 2.4), (2.6, 3.0), (3.6, 3.4), (3.0, 2.6)]),
-         "visitor": ("carer", [(4.6, 2.6), (4.2, 3.4), (4.9, 3.0), (4.3, 2.4)])}  # fmt: skip
+WALKS: dict[str, tuple[str, tuple[tuple[float, float], ...]]] = {
+    "resident": ("old_woman", ((3.0, 3.7), (2.5, 3.2), (3.1, 3.1), (3.0, 3.7), (2.5, 3.2), (3.1, 3.1))),
+    "visitor": ("carer", ((3.3, 2.4), (2.7, 2.1), (3.3, 2.0), (3.4, 2.6), (2.7, 2.2), (3.3, 2.0))),
+}
 STANDS = Pose2D(0.6, 3.2, -0.1)
 
 Frame = tuple[float, NDArray[np.uint8], NDArray[np.uint16]]
 
 
 def run() -> dict[str, Any]:
-    return {f"{n}_people" if n > 1 else "one_person": compare(n) for n in (1, 2)}
+    return {name: compare(n) for n, name in ((1, "one_person"), (2, "two_people"))}
 
 
 def compare(people: int) -> dict[str, Any]:

@@ -104,6 +104,8 @@ class KangbanNode(Node):  # type: ignore[misc]  # rclpy is untyped
         rate = self._output_rates.setdefault(stream.name, Rate())
 
         def publish(value: T) -> None:
+            if not self.context.ok():
+                return  # this process is being ended; a last word does not get out any more
             publisher.publish(conversions.to_ros(value))
             rate.count(self.now())
 

@@ -47,6 +47,7 @@ class Track:
     history: tuple[Measure, ...] = ()
     rests_on: str | None = None
     across_mps: float | None = None
+    going_down: bool | None = None  # when last seen; None: not asked since
 
     def predicted(self, now: float) -> Array:
         return self.hips + self.velocity * min(PREDICT_S, max(0.0, now - self.last_seen))
@@ -61,6 +62,7 @@ class Track:
             self.velocity = np.zeros(2)
         self.hips, self.scale, self.last_seen, self.pose, self.last_pose = hips, scale, now, pose, pose
         self.hits += 1
+        self.going_down = None
         self.known = self.known or (self.hits >= NEW_AFTER_FRAMES and now - self.first_seen >= NEW_AFTER_S)
 
 

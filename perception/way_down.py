@@ -22,7 +22,9 @@ UP_SHOULDER_M = 0.75  # above the shoulders of who sits upright on the floor
 UP_HIP_M = 0.20
 QUICK_MPS = 0.7  # of the shoulders over that drop: on purpose it takes 0.5 m/s at most, in a fall 1 m/s and more
 QUICK_DROP_M = 0.40
-VANISH_DROP_M = 0.35
+HIP_DROP_M = 0.25  # of who falls; in bending the hips stay up
+JUST_S = 2.0
+AS_LOW_M = 0.15
 TOPPLING_M = 0.5  # the feet reach 0.2 m from their middle; a body's middle so far beyond them can only go down
 TOPPLING_TILT_RAD = math.radians(35)
 STRAIGHT_HIP_M = 0.62  # not sitting: whoever sits has her feet before her as well
@@ -77,24 +79,31 @@ def way_down(history: tuple[Measure, ...]) -> WayDown | None:
     return max(long_enough, key=lambda way: way.speed) if long_enough else max(ways, key=lambda way: way.drop)
 
 
-def was_going_down(history: tuple[Measure, ...], within_s: float = 0.7) -> bool:
-    """At the end of what was seen, had hips and shoulders been sinking fast, or was the person down already?"""
+def was_going_down(history: tuple[Measure, ...]) -> bool:
+    """At the end of what was seen: toppling, sinking too fast for a purpose, or just come down fast, not up again."""
     if not history:
         return False
-    last = history[-1]
-    if _toppling(history):
-        return True
-    if is_down(last):
-        way = way_down(history)
-        return way is not None and way.quick
-    recent = [m for m in history if m.stamp >= last.stamp - within_s]
-    if len(recent) < 3:
-        return False
-    shoulder = max(m.shoulder for m in recent) - last.shoulder
-    hip = max(m.hip for m in recent) - last.hip
-    if shoulder >= VANISH_DROP_M and hip >= 0.6 * VANISH_DROP_M:
-        return True
+    return _toppling(history) or _sinking(history) or _just_came_down(history)
+
+
+def _sinking(history: tuple[Measure, ...]) -> bool:
     return all(sinking_speed(history, LAST_MOMENT_S, joint) >= fast for joint, fast in VANISH_MPS.items())
+
+
+def _just_came_down(history: tuple[Measure, ...]) -> bool:
+    last = history[-1]
+    if is_up(last):
+        return False
+    arrival = len(history) - 1  # the first moment from which the shoulders have been as low as at the end
+    while arrival > 0 and history[arrival - 1].shoulder <= last.shoulder + AS_LOW_M:
+        arrival -= 1
+    end = history[arrival]
+    if last.stamp - end.stamp > JUST_S:
+        return False
+    return any(
+        m.hip - end.hip >= HIP_DROP_M and WayDown(m.shoulder - end.shoulder, end.stamp - m.stamp).quick
+        for m in history[:arrival]
+    )
 
 
 def _toppling(history: tuple[Measure, ...]) -> bool:

@@ -13,6 +13,7 @@ import py_trees
 from py_trees.common import Status
 
 from behaviors.incidents.events import What
+from behaviors.incidents.record import Approach
 from behaviors.tree.drive import DriveNear, is_near
 from behaviors.tree.leaf import APPROACH_WHY, DOING, INCIDENT, NAMESPACE, Check, Do, Leaf, incident_of
 from behaviors.tree.request import while_serving
@@ -32,7 +33,7 @@ def respond(times: Behaviors, may_move: bool) -> py_trees.behaviour.Behaviour:
         Check("not looked after yet?", _unasked, (INCIDENT,)),
         py_trees.composites.Sequence(f"check{where}", memory=True, children=[
             SetOut("set out"),
-            _come_near(times) if may_move else Patience("wait for the stop to pass", PATIENCE_S),
+            _come_near(times, to_ask=True) if may_move else Patience("wait for the stop to pass", PATIENCE_S),
             _ask(times),
         ]),
     ])  # fmt: skip
@@ -40,7 +41,7 @@ def respond(times: Behaviors, may_move: bool) -> py_trees.behaviour.Behaviour:
     if may_move:
         beside = py_trees.composites.Selector("beside her", memory=True, children=[
             Check("she says she is fine?", _answered, (INCIDENT,)),
-            _come_near(times),
+            _come_near(times, to_ask=False),
         ])  # fmt: skip
         stay = py_trees.composites.Sequence("stay with her", memory=True, children=[beside, stay])
     care = py_trees.composites.Selector(f"care{where}", memory=False, children=[check, stay])
@@ -48,9 +49,9 @@ def respond(times: Behaviors, may_move: bool) -> py_trees.behaviour.Behaviour:
     return py_trees.composites.Sequence(name, memory=False, children=[SameIncident("an incident?"), care])
 
 
-def _come_near(times: Behaviors) -> py_trees.behaviour.Behaviour:
+def _come_near(times: Behaviors, to_ask: bool) -> py_trees.behaviour.Behaviour:
     return py_trees.composites.Selector("come near", memory=True, children=[
-        NearAlready("beside her already?"),
+        NearAlready("beside her already?", to_ask),
         DriveNear("drive near", times.approach_limit_s),
         GiveUpDriving("say that it can't come near"),
     ])  # fmt: skip
@@ -130,17 +131,22 @@ class SetOut(Leaf):
 
 
 class NearAlready(Leaf):
-    """SUCCESS where the robot stands beside the person, and that is noted; else FAILURE, at once."""
+    """SUCCESS where the robot stands beside the person, and that is noted; else FAILURE, at once.
+
+    `to_ask`: where it has arrived and asked before (and was then killed), asking again comes before driving again.
+    """
 
     reads: Iterable[str] = (INCIDENT,)
     writes: Iterable[str] = ()
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, to_ask: bool) -> None:
         super().__init__(name, limit_s=1.0)
+        self._to_ask = to_ask
 
     def act(self) -> Status:
         record = incident_of(self)
-        if record is None or not is_near(self):
+        asked_here = self._to_ask and record is not None and record.approach is Approach.ARRIVED and record.asked > 0
+        if record is None or not (asked_here or is_near(self)):
             return Status.FAILURE
         self.ports.desk.note(record.id, What.ARRIVED)
         return Status.SUCCESS
