@@ -78,6 +78,17 @@ def test_a_second_look_may_find_the_lost_but_not_take_a_neighbour() -> None:
     assert lost.pose is not None
 
 
+def test_a_helper_who_stands_where_she_fell_is_somebody_else() -> None:
+    for low, expected in ((True, [2]), (False, [1])):
+        tracks = Tracks()
+        for k in range(10):
+            follow(tracks, 0.1 * k, at(2.5, 0.0))
+        tracks.all[0].going_down = low
+        follow(tracks, 1.0)
+        follow(tracks, 3.0, at(2.6, 0.1))
+        assert ids(tracks) == expected
+
+
 def test_a_ghost_of_one_frame_is_told_to_nobody() -> None:
     tracks = Tracks()
     follow(tracks, 0.0, at(2.5, 0.0))
