@@ -247,7 +247,7 @@ class Incident:
     evidence: tuple[str, ...]
     log: tuple[str, ...]
     acknowledged_by: str
-    fall_ids: tuple[str, ...] = ()  # the falls in perception's `falls` that it is about, oldest first
+    fall_ids: tuple[str, ...]  # the falls in perception's `falls` that it is about, oldest first
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from perception.measure import measure
 from perception.place import Place, View, locate
 from perception.posture import Motion, classify, furniture_under
 from perception.tracks import Track, Tracks
-from perception.way_down import is_down, is_up, remember, sinking_speed, was_going_down, way_down
+from perception.way_down import is_down, is_up, remember, sinking_speed, way_down
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Follower:
     def _worth_a_look(self, track: Track) -> bool:
         case = self.cases.get(track.id)
         in_fall = case is not None and case.stage in (Stage.SUSPECTED, Stage.CONFIRMED)
-        return in_fall or _was_going_down(track) or bool(track.history and is_down(track.history[-1]))
+        return in_fall or track.low
 
     def _measure(self, track: Track, pose: Pose, scene: Scene) -> None:
         place = next((p for known, p in self._located if known is pose), None) or self._locate(pose, scene)
@@ -111,7 +111,7 @@ class Follower:
             down=seen and is_down(last),
             up=seen and is_up(last),
             way=way_down(track.history),
-            vanished=not seen and scene.stamp - track.last_seen > 0.15 and _was_going_down(track),
+            vanished=not seen and scene.stamp - track.last_seen > 0.15 and track.vanishing,
             rests_on=track.rests_on,
             measured=last.measured,
             confidence=last.certain,
@@ -149,12 +149,6 @@ class Follower:
             position_in_base=in_base,
             position_in_map=track.hip_in_map,
         )
-
-
-def _was_going_down(track: Track) -> bool:
-    if track.going_down is None:
-        track.going_down = was_going_down(track.history)
-    return track.going_down
 
 
 def _in_map(place: Place | None, scene: Scene) -> Point3 | None:

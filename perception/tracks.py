@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kangban.values import Array, Point3
-from perception.landmarks import HIPS, Pose, middle, pixels, pixels_per_metre
+from perception.landmarks import ANKLES, HIPS, SHOULDERS, Pose, middle, pixels, pixels_per_metre
 from perception.measure import Footing, Measure
 from perception.place import Place
+from perception.way_down import is_down, was_going_down
 
 GATE_M = 0.5  # how far off a prediction may be at once
 FASTEST_MPS = 2.5  # nobody in a home moves faster
@@ -23,6 +24,7 @@ REACH_LOST_M = 1.3  # someone lost on the way down lies within a body's length
 PREDICT_S = 0.4  # a movement is carried on for so long
 LARGEST_RATIO = 1.8  # of sizes in the image, between the same body in successive frames
 NEW_AFTER_FRAMES, NEW_AFTER_S = 3, 0.15  # so often seen before anybody is told
+GOT_UP_UNSEEN_S = 1.0  # after so long it is somebody else who stands where someone was lost low
 UNSURE_S = 0.5  # a newcomer that is not seen again for this long was a mistake
 
 
@@ -48,6 +50,18 @@ class Track:
     rests_on: str | None = None
     across_mps: float | None = None
     going_down: bool | None = None  # when last seen; None: not asked since
+
+    @property
+    def vanishing(self) -> bool:
+        """Was she going down fast, or just come down so, when last seen?"""
+        if self.going_down is None:
+            self.going_down = was_going_down(self.history)
+        return self.going_down
+
+    @property
+    def low(self) -> bool:
+        """Was she down, or going down, when last seen?"""
+        return self.vanishing or bool(self.history and is_down(self.history[-1]))
 
     def predicted(self, now: float) -> Array:
         return self.hips + self.velocity * min(PREDICT_S, max(0.0, now - self.last_seen))
@@ -115,6 +129,8 @@ class Tracks:
         for p, (pose, place) in enumerate(zip(poses, places, strict=True)):
             hips, scale = middle(pixels(pose, *size), HIPS), pixels_per_metre(pose, *size)
             for t, track in enumerate(tracks):
+                if track.low and now - track.last_seen > GOT_UP_UNSEEN_S and _stands(pose, scale, size):
+                    continue  # a helper beside her must not make her recovered
                 cost = _cost(track, hips, scale, place, now)
                 if cost is not None:
                     costs.append((cost, p, t))
@@ -125,6 +141,12 @@ class Tracks:
                 free_tracks.remove(t)
                 tracks[t].seen(poses[p], now, size)
         return sorted(free_poses)
+
+
+def _stands(pose: Pose, scale: float, size: tuple[int, int]) -> bool:
+    rows = pixels(pose, *size)[:, 1]
+    shoulders, hips, ankles = (float(rows[list(which)].mean()) for which in (SHOULDERS, HIPS, ANKLES))
+    return hips - shoulders > 0.3 * scale and ankles - hips > 0.6 * scale
 
 
 def _cost(track: Track, hips: Array, scale: float, place: Point3 | None, now: float) -> float | None:

@@ -38,4 +38,5 @@ def as_value(record: Record, language: str) -> Incident:
         evidence=record.evidence,
         log=log_lines(record.log, language),
         acknowledged_by=record.acknowledged_by,
+        fall_ids=record.fall_ids,
     )
