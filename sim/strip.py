@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pybullet as p
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
@@ -14,6 +15,7 @@ from sim.sensors.camera import Light, View, render
 from sim.timeline import Event
 
 WIDTH, HEIGHT, CAPTION, COLUMNS = 480, 360, 34, 3
+EYE_M, OVER_FURNITURE_M = 2.1, 1.9
 CAPTIONS = {
     "fell": "fell",
     "seen": "seen",
@@ -34,7 +36,7 @@ class Strip:
         return event.event in CAPTIONS
 
     def take(self, event: Event, robot: Pose2D, person: tuple[float, float]) -> None:
-        pixels, _ = render(self._client, _view(robot, person), self._light)
+        pixels, _ = render(self._client, _view(self._client, robot, person), self._light)
         self._pictures.append((f"{event.t:.1f} s  {CAPTIONS[event.event]}", pixels))
 
     def save(self, path: Path) -> bool:
@@ -52,11 +54,22 @@ class Strip:
         return True
 
 
-def _view(robot: Pose2D, person: tuple[float, float]) -> View:
-    """From above the robot's shoulder, a little to its side, towards the person."""
+def _view(client: int, robot: Pose2D, person: tuple[float, float]) -> View:
+    """From above the robot's shoulder, a little to the side that is freer, towards the person: both where they fit in,
+    else her and the side that the robot comes from."""
     px, py = person
-    away = math.atan2(robot.y - py, robot.x - px) + 0.5
-    distance = max(1.6, min(2.6, robot.distance_to(px, py) + 0.7))
-    eye = (px + distance * math.cos(away), py + distance * math.sin(away), 2.1)
-    target = ((px + robot.x) / 2, (py + robot.y) / 2, 0.5)
+    apart = robot.distance_to(px, py)
+    bearing = math.atan2(robot.y - py, robot.x - px)
+    wished = max(1.9, min(2.6, apart + 0.7))
+    distance, away = max((_free(client, person, bearing + side, wished), bearing + side) for side in (-0.5, 0.5))
+    eye = (px + distance * math.cos(away), py + distance * math.sin(away), EYE_M)
+    share = min(apart / 2, 0.6) / max(apart, 1e-6)
+    target = (px + share * (robot.x - px), py + share * (robot.y - py), 0.5)
     return View(eye, target, 1.0, WIDTH, HEIGHT)
+
+
+def _free(client: int, person: tuple[float, float], away: float, distance: float) -> float:
+    """How far from the person an eye may be in that direction without a wall between, m."""
+    end = (person[0] + distance * math.cos(away), person[1] + distance * math.sin(away), EYE_M)
+    hit = p.rayTest((*person, OVER_FURNITURE_M), end, physicsClientId=client)[0]
+    return distance if hit[0] < 0 else max(1.0, hit[2] * distance - 0.15)

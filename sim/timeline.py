@@ -68,9 +68,10 @@ class Timeline:
             self.add("asked", now, speech.text)
 
     def incidents(self, incidents: Incidents, now: float) -> None:
+        entered = [i for i in incidents.incidents if self.states.get(i.id) is not i.state]
+        self.states.update({incident.id: incident.state for incident in entered})
         for incident in incidents.incidents:
-            if self.states.get(incident.id) is not incident.state:
-                self.states[incident.id] = incident.state
+            if incident in entered:
                 self._enter(incident.state, now, incident.room or "room unknown", incident.acknowledged_by)
             if incident.level.value not in ("none", *self.alarmed_levels):
                 self.alarmed_levels.append(incident.level.value)

@@ -84,8 +84,3 @@ class Companion:
         bumper = self._links["bumper_link"]
         found = p.getContactPoints(bodyA=self.body, physicsClientId=self._client)
         return [(c[2], c[3] == bumper) for c in found if c[2] not in floor_ids and c[2] != self.body and c[8] < TOUCH_M]
-
-    def push(self, velocity: Twist2D) -> None:
-        """Somebody shoves the robot: an impulse that gives it this velocity for an instant (tests)."""
-        world = Pose2D(0.0, 0.0, self.pose().yaw) @ Pose2D(velocity.vx, velocity.vy, 0.0)
-        p.resetBaseVelocity(self.body, [world.x, world.y, 0.0], [0.0, 0.0, velocity.wz], physicsClientId=self._client)

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from playing import play, why
+
+from tests.system.playing import play, why
 
 WHEELS_ZERO_WITHIN_S = 0.5
 BACK_WITHIN_S = 3.0

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from playing import play, why
+
+from tests.system.playing import play, why
 
 pytestmark = pytest.mark.timeout(660)
 
