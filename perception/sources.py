@@ -48,7 +48,7 @@ def open_source(
     if name.lower().startswith(STREAMS):
         return _live(name, cv2.CAP_FFMPEG, STREAM_HINT, None, now)
     if name.isdigit() or name.startswith("/dev/"):
-        return _live(name, cv2.CAP_ANY, CAMERA_HINT, size, now)
+        return _live(name, cv2.CAP_V4L2, CAMERA_HINT, size, now)
     path = Path(name)
     if path.is_dir():
         return _folder(path, rate_hz)
@@ -100,7 +100,8 @@ def _live(
 ) -> Iterator[Picture]:
     device: str | int = int(name) if name.isdigit() else name
     shown = f"camera {name}" if not name.lower().startswith(STREAMS) else _without_password(name)
-    if name.startswith("/dev/") and not os.path.exists(name):  # noqa: PTH110  # a device, not a file
+    path = f"/dev/video{name}" if name.isdigit() else name
+    if path.startswith("/dev/") and not os.path.exists(path):  # noqa: PTH110  # a device, not a file
         raise SourceError(f"{shown}: no such device; {hint}")
     with _Capture(device, backend) as capture:
         if not capture.isOpened():

@@ -20,9 +20,7 @@ FLAT_SHOULDER_M = 0.35  # so low that no lean needs to be known
 DOWN_TILT_RAD = math.radians(45)
 UP_SHOULDER_M = 0.75  # above the shoulders of who sits upright on the floor
 UP_HIP_M = 0.20
-QUICK_MPS = (
-    0.55  # of the shoulders over that drop: old people let themselves down at half of this, falls go at 1 and more
-)
+QUICK_MPS = 0.55  # of the shoulders over that drop: on purpose old people go at half of this; falls at 1 and more
 QUICK_DROP_M = 0.40
 HIP_DROP_M = 0.25  # of who falls; in bending the hips stay up
 JUST_S = 2.0

@@ -10,8 +10,9 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
@@ -25,7 +26,8 @@ from kangban.node import KangbanNode, die_with_parent
 from kangban.processes import motor_port
 from kangban.ready import mark_ready
 from kangban.run_file import read_run_file
-from kangban.values import Depth, Image, Persons, Pose2D, Speech
+from kangban.streams import Stream
+from kangban.values import Depth, Image, MapPose, Persons, Pose2D, Speech
 from sim.faults import pids
 from sim.pacer import Awaited, Pacer
 from sim.play import Play, write_result
@@ -35,16 +37,23 @@ from sim.sensors.egl import RenderError, connect
 from sim.sensors.schedule import Delay, every
 from sim.world import SLICE_S, World
 
+T = TypeVar("T")
+
 CAMERA_DELAY_S = 0.05  # exposure, transfer, decoding
 PERSONS_ALLOWANCE_S = 0.15  # after the frame's stamp; the perception works while the world runs on so far
 SETPOINT_ALLOWANCE_S = 0.0
 SETPOINT_SERVES_PERIODS = 1.5
+POSE_ALLOWANCE_S = 0.1
+POSE_SERVES_PERIODS = 1.0
+BEGIN_EVERY_SLICES = 40  # the story begins on a whole second: sensors are then due at the same times in every run
+STANDS_MPS = 0.005
 PATIENCE_S = 4.0  # wall; a slow answer on a loaded machine is waited for, a dead process is not
 ASK_ALIVE_AFTER_S = 0.15  # wall
 CLOCK_AGAIN_S = 0.05  # wall; a lost /clock must not hold the world for ever
 READY_WITHIN_S = 60.0  # wall
 PROGRESS_SLICES = 200  # five simulated seconds
-CHAIN = ("safety", "bridge")
+MOST_TURNS = 12  # of the executor in a slice
+ANSWERED_BY = {"persons": ("perception",), "setpoint": ("safety", "bridge"), "pose": ("navigation",)}
 
 
 class WorldClock:
@@ -76,26 +85,39 @@ class WorldNode(KangbanNode):
         self.pacer = Pacer(
             Awaited("persons", PERSONS_ALLOWANCE_S, PATIENCE_S),
             Awaited("setpoint", SETPOINT_ALLOWANCE_S, PATIENCE_S),
+            Awaited("pose", POSE_ALLOWANCE_S, PATIENCE_S),
         )
         self._clock = self.create_publisher(ClockMessage, "/clock", QoSProfile(depth=10))
         self._send_image, self._send_depth = self.output(streams.CAMERA_IMAGE), self.output(streams.CAMERA_DEPTH)
         self._send_scan, self._send_heard = self.output(streams.SCAN), self.output(streams.SPEECH_HEARD)
         self.output(streams.CAMERA_INFO)(intrinsics(profile.camera))
-        self.input(streams.PERSONS, self._persons)
-        self.input(streams.FALLS, self.play.falls)
-        self.input(streams.MISSION, self.play.mission)
-        self.input(streams.INCIDENTS, self.play.incidents)
-        self.input(streams.SPEECH_SAID, self.play.said)
+        self.heard = 0  # messages taken
+        self._hear(streams.PERSONS, self._persons)
+        self._hear(streams.POSE, self._pose)
+        self._hear(streams.FALLS, self.play.falls)
+        self._hear(streams.MISSION, self.play.mission)
+        self._hear(streams.INCIDENTS, self.play.incidents)
+        self._hear(streams.SPEECH_SAID, self.play.said)
         self._clock_told = 0.0
         self._alive_asked = 0.0
         self._alive: dict[str, int] | None = None
         self._voiced = 0
+
+    def _hear(self, stream: Stream[T], take: Callable[[T], None]) -> None:
+        def taken(value: T) -> None:
+            self.heard += 1
+            take(value)
+
+        self.input(stream, taken)
 
     def _set_camera(self, on: bool) -> None:
         self._camera_on = on
 
     def _persons(self, persons: Persons) -> None:
         self.pacer.persons.answer(persons.stamp)
+
+    def _pose(self, pose: MapPose) -> None:
+        self.pacer.poses.answer(pose.stamp + POSE_SERVES_PERIODS * self._control_period_s)
 
     # Time
 
@@ -110,9 +132,8 @@ class WorldNode(KangbanNode):
         if wall - self._clock_told > CLOCK_AGAIN_S:
             self.tell_time(wall)
         alive = self._who_lives(wall)
-        persons = alive is None or "perception" in alive
-        chain = alive is None or all(name in alive for name in CHAIN)
-        return self.pacer.may_run(self.world.now + SLICE_S, wall, persons, chain)
+        dead = (n for n, who in ANSWERED_BY.items() if alive is not None and any(name not in alive for name in who))
+        return self.pacer.may_run(self.world.now + SLICE_S, wall, frozenset(dead))
 
     def _setpoints(self) -> None:
         deadline = self.world.controller.last_setpoint_deadline
@@ -142,12 +163,20 @@ class WorldNode(KangbanNode):
             self._send_scan(world.lidar.measure(world.robot.pose(), now))
         self.tell_time(wall)
         self.pacer.setpoints.ask(now)
+        self.pacer.poses.ask(now)
         for image, depth in self._frames.due(now):
             self._send_depth(depth)
             self._send_image(image)
             self.pacer.persons.ask(image.stamp)
         if self._camera_on and world.slices % self._camera_every == 0:
             self._frames.put(world.camera.shoot(world.robot.pose(), now), now)
+
+    @property
+    def may_begin(self) -> bool:
+        """The story begins with the stack ready and, unless it says otherwise, the robot standing where it watches."""
+        waits = self.play.scenario.begins == "watching"
+        placed = not waits or (self.play.watching and self.world.speed().speed < STANDS_MPS)
+        return self.stack_ready and placed and self.world.slices % BEGIN_EVERY_SLICES == 0
 
     @property
     def stack_ready(self) -> bool:
@@ -168,17 +197,18 @@ def live(node: WorldNode, executor: SingleThreadedExecutor) -> dict[str, Any]:
             executor.spin_once(timeout_sec=0.002)
             continue
         node.run_slice(wall)
-        hear(executor)
+        hear(node, executor)
         if node.world.slices % PROGRESS_SLICES == 0:
             tell_progress(node, wall - began)
-        if ready_wall is None and node.stack_ready:
+        if ready_wall is None and node.may_begin:
             ready_wall, ready_time = time.monotonic(), node.world.now
             node.play.begin()
         elif ready_wall is None and wall - began > READY_WITHIN_S:
             state = node.world.controller.state.name
             raise RuntimeError(
                 f"the stack was not ready within {READY_WITHIN_S:.0f} s: persons answered "
-                f"{node.pacer.persons.expected}, setpoints came {node.pacer.setpoints.expected}, controller {state}"
+                f"{node.pacer.persons.expected}, setpoints came {node.pacer.setpoints.expected}, controller {state}, "
+                f"robot watching {node.play.watching}"
             )
     assert ready_wall is not None
     wall_s = time.monotonic() - ready_wall
@@ -195,10 +225,15 @@ def tell_progress(node: WorldNode, wall_s: float) -> None:
     )
 
 
-def hear(executor: SingleThreadedExecutor) -> None:
-    """Take what has come, without waiting; bounded, since each message is one turn."""
-    for _ in range(12):
+def hear(node: WorldNode, executor: SingleThreadedExecutor) -> None:
+    """Take what has come, without waiting: each message is one turn, and two turns without one are the end of it."""
+    in_vain = 0
+    for _ in range(MOST_TURNS):
+        heard = node.heard
         executor.spin_once(timeout_sec=0.0)
+        in_vain = 0 if node.heard > heard else in_vain + 1
+        if in_vain == 2:
+            return
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,7 +1,7 @@
 """Holds the world back until the stack has answered, so that a slow machine stretches wall time and not the outcome.
 
-Two kinds of answer are awaited: the `persons` of a camera frame, and a setpoint for a control period. Each has an
-allowance: how far (simulated) the world may run on meanwhile, so that both work at the same time. The wait for an
+Three kinds of answer are awaited: the `persons` of a camera frame, a setpoint and a `pose` for each control period.
+Each has an allowance: how far (simulated) the world may run on meanwhile, so that all work at once. The wait for an
 answer is bounded in wall time, and a process that is known to be dead is not waited for; then the answer counts as
 absent, and the world goes on at the pace of the wall clock until one comes again.
 Pure: wall time comes in as a number.
@@ -65,19 +65,20 @@ class Awaited:
 
 
 class Pacer:
-    def __init__(self, persons: Awaited, setpoints: Awaited) -> None:
-        self.persons, self.setpoints = persons, setpoints
+    def __init__(self, persons: Awaited, setpoints: Awaited, poses: Awaited) -> None:
+        self.persons, self.setpoints, self.poses = persons, setpoints, poses
         self._real_since: tuple[float, float] | None = None  # wall and simulated time when somebody went absent
 
-    def may_run(self, until: float, wall: float, persons_alive: bool = True, setpoints_alive: bool = True) -> bool:
-        """May the world step to simulated time `until` at wall time `wall`?"""
-        blocked = [
-            self.persons.blocks(until, wall, persons_alive),
-            self.setpoints.blocks(until, wall, setpoints_alive),
-        ]
+    @property
+    def _all(self) -> tuple[Awaited, ...]:
+        return self.persons, self.setpoints, self.poses
+
+    def may_run(self, until: float, wall: float, dead: frozenset[str] = frozenset()) -> bool:
+        """May the world step to simulated time `until` at wall time `wall`? `dead`: answers that can't come now."""
+        blocked = [awaited.blocks(until, wall, awaited.name not in dead) for awaited in self._all]
         if any(blocked):
             return False
-        if self.persons.expected and self.setpoints.expected:
+        if all(awaited.expected for awaited in self._all):
             self._real_since = None
             return True
         if self._real_since is None:
@@ -86,12 +87,12 @@ class Pacer:
         return until - until_then <= wall - wall_then + TOLERANCE_S
 
     def blocked_for(self, wall: float) -> float:
-        return max(self.persons.blocked_for(wall), self.setpoints.blocked_for(wall))
+        return max(awaited.blocked_for(wall) for awaited in self._all)
 
     def figures(self) -> dict[str, float]:
         """For the verdict: how often and how long the world waited, and how often in vain."""
         found: dict[str, float] = {}
-        for awaited in (self.persons, self.setpoints):
+        for awaited in self._all:
             found[f"waits_{awaited.name}"] = awaited.waits
             found[f"waited_{awaited.name}_s"] = round(awaited.waited_s, 2)
             found[f"given_up_{awaited.name}"] = awaited.given_up

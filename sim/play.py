@@ -36,6 +36,7 @@ class Play:
         self.strikes = Strikes(scenario.faults, world, config.run_dir, camera)
         self._strip = Strip(world.client, world.light)
         self._pictured = 0
+        self.watching = False  # the robot, as it says itself
         self._begun = False
         self._idle_since: float | None = None
         self._nearest: float | None = None
@@ -45,6 +46,9 @@ class Play:
         """The stack is ready: the scenario's clock starts."""
         self._begun = True
         self.timeline.zero = self.world.now
+        self.world.begin()
+        if self.watching:
+            self.timeline.add("watching", self.world.now)
         for player in self.players:
             player.begin(self._config.site)
 
@@ -54,7 +58,9 @@ class Play:
         self.timeline.falls(falls, self.world.now)
 
     def mission(self, mission: Mission) -> None:
-        self.timeline.mission(mission, self.world.now)
+        self.watching = mission.name == "idle" and mission.phase == "watch"
+        if self._begun:
+            self.timeline.mission(mission, self.world.now)
 
     def incidents(self, incidents: Incidents) -> None:
         self.timeline.incidents(incidents, self.world.now)

@@ -1,6 +1,6 @@
 """A scenario: one YAML file in sim/scenarios/, validated. Who is where, what they do, what strikes, what must be true.
 
-Ranges written `[low, high]` are drawn by the seed. Times are simulated seconds after the stack was ready.
+Ranges written `[low, high]` are drawn by the seed. Times are simulated seconds after the story began.
 """
 
 from __future__ import annotations
@@ -114,6 +114,7 @@ class Scenario(Section):
     robot: str
     limit_s: Seconds  # simulated; the verdict comes then at the latest
     linger_s: Annotated[float, Field(ge=0, le=600)] = 3.0  # after the last act, before the end of a quiet scenario
+    begins: Literal["ready", "watching"] = "watching"  # its clock starts with the stack, or once the robot watches
     overrides: tuple[str, ...] = ()  # `site.dock.x_m=6.4`: values of the site or profile that this scenario changes
     people: tuple[Actor, ...]
     nurse: Nurse | None = None

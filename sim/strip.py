@@ -36,7 +36,7 @@ class Strip:
         return event.event in CAPTIONS
 
     def take(self, event: Event, robot: Pose2D, person: tuple[float, float]) -> None:
-        pixels, _ = render(self._client, _view(self._client, robot, person), self._light)
+        pixels, _ = render(self._client, view_of(self._client, robot, person), self._light)
         self._pictures.append((f"{event.t:.1f} s  {CAPTIONS[event.event]}", pixels))
 
     def save(self, path: Path) -> bool:
@@ -54,7 +54,7 @@ class Strip:
         return True
 
 
-def _view(client: int, robot: Pose2D, person: tuple[float, float]) -> View:
+def view_of(client: int, robot: Pose2D, person: tuple[float, float]) -> View:
     """From above the robot's shoulder, a little to the side that is freer, towards the person: both where they fit in,
     else her and the side that the robot comes from."""
     px, py = person

@@ -59,6 +59,11 @@ class World:
     def now(self) -> float:
         return self.START_S + self.slices * SLICE_S
 
+    def begin(self) -> None:
+        """A story begins: from here on the same seed gives the same noise, however long it took so far."""
+        self.camera.reseed(self.generator())
+        self.lidar.reseed(self.generator())
+
     def add_person(self, name: str, body: str, at: tuple[float, float], yaw: float) -> Person:
         person = Person(self.client, body, self.generator(), self.now)
         person.place(at, yaw)

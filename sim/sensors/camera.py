@@ -71,6 +71,9 @@ class RgbdCamera:
         self._picture_noise = PictureNoise((*shape, 3), rng)
         self._depth_noise = DepthNoise(shape, camera.depth_min_m, camera.depth_max_m, rng)
 
+    def reseed(self, rng: np.random.Generator) -> None:
+        self._picture_noise.rng = self._depth_noise.rng = rng
+
     def view(self, base: Pose2D) -> View:
         mount, camera = self._camera.mount, self._camera
         at = base @ Pose2D(mount.x_m, mount.y_m, mount.yaw_rad)

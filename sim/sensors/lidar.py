@@ -19,6 +19,9 @@ class LidarSensor:
         self._step = math.tau / lidar.rays
         self._angles = -math.pi + self._step * np.arange(lidar.rays)
 
+    def reseed(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+
     def measure(self, base: Pose2D, now: float) -> Scan:
         lidar, mount = self._lidar, self._lidar.mount
         at = base @ Pose2D(mount.x_m, mount.y_m, mount.yaw_rad)

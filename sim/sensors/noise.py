@@ -16,13 +16,13 @@ LIDAR_LOST = 0.003  # share of rays without a reading
 
 class PictureNoise:
     def __init__(self, shape: tuple[int, int, int], rng: np.random.Generator) -> None:
-        self._rng = rng
+        self.rng = rng
         normal = [rng.normal(0.0, BRIGHTNESS_STD, shape) for _ in range(PICTURES)]
         self._up = [np.clip(n, 0, 255).astype(np.uint8) for n in normal]
         self._down = [np.clip(-n, 0, 255).astype(np.uint8) for n in normal]
 
     def add(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        k = int(self._rng.integers(PICTURES))
+        k = int(self.rng.integers(PICTURES))
         noisy: NDArray[np.uint8] = cv2.subtract(cv2.add(pixels, self._up[k]), self._down[k])
         return noisy
 
@@ -33,7 +33,7 @@ class DepthNoise:
     def __init__(
         self, shape: tuple[int, int], range_min_m: float, range_max_m: float, rng: np.random.Generator
     ) -> None:
-        self._rng = rng
+        self.rng = rng
         # Millimetres a square metre, and 1 where an edge's reading is kept.
         spread = 1000.0 * DEPTH_STD_AT_1M
         self._normal = [rng.normal(0.0, spread, shape).astype(np.float32) for _ in range(PICTURES)]
@@ -41,7 +41,7 @@ class DepthNoise:
         self._range = range_min_m, range_max_m
 
     def spoil(self, metres: NDArray[np.float32]) -> NDArray[np.uint16]:
-        k, (low, high) = int(self._rng.integers(PICTURES)), self._range
+        k, (low, high) = int(self.rng.integers(PICTURES)), self._range
         good = cv2.inRange(metres, np.array(low), np.array(high))  # 255 where in range
         smooth = np.full(metres.shape, 255, np.uint8)
         smooth[:, 1:] = cv2.inRange(cv2.absdiff(metres[:, 1:], metres[:, :-1]), np.array(0.0), np.array(EDGE_M))

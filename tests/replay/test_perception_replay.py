@@ -128,6 +128,13 @@ def test_lost_while_bending_or_walking_is_nothing() -> None:
     assert run(PICK_UP, False, hidden=(2.5, 99.0))[1] == []
 
 
+def test_lost_in_the_first_moments_of_a_fall_or_of_a_hasty_bend() -> None:
+    """A fall sinks the hips as well."""
+    bend = motion((0.0, at(b.standing)), (2.0, at(b.standing)), (2.35, at(b.bending)), (6.0, at(b.bending)))
+    assert run(bend, True, hidden=(2.35, 99.0))[1] == []
+    assert [s for _, s in run(FALL, True, hidden=(2.3, 99.0))[1]] == [FallState.SUSPECTED, FallState.CONFIRMED]
+
+
 def test_a_seated_bystander_is_not_the_one_who_fell() -> None:
     beside = at(b.sitting, 3.2, -1.2)
     follower, states, _ = run(FALL, True, hidden=(2.5, 99.0), neighbour=beside)

@@ -78,6 +78,14 @@ def test_a_second_look_may_find_the_lost_but_not_take_a_neighbour() -> None:
     assert lost.pose is not None
 
 
+def test_nobody_jumps_a_metre_between_two_frames() -> None:
+    tracks = Tracks()
+    for k in range(10):
+        follow(tracks, 0.1 * k, at(2.5, 0.5))
+    follow(tracks, 1.0, at(2.5, -0.5))
+    assert ids(tracks) == [2]
+
+
 def test_a_helper_who_stands_where_she_fell_is_somebody_else() -> None:
     for low, expected in ((True, [2]), (False, [1])):
         tracks = Tracks()

@@ -7,9 +7,9 @@ from sim.pacer import Awaited, Pacer
 
 
 def pacer(patience: float = 4.0) -> Pacer:
-    found = Pacer(Awaited("persons", 0.1, patience), Awaited("setpoint", 0.0, patience))
-    for awaited in (found.persons, found.setpoints):
-        awaited.answer(0.0)  # both have been heard of
+    found = Pacer(Awaited("persons", 0.1, patience), Awaited("setpoint", 0.0, patience), Awaited("pose", 0.1, patience))
+    for awaited in (found.persons, found.setpoints, found.poses):
+        awaited.answer(0.0)  # all have been heard of
     return found
 
 
@@ -60,9 +60,21 @@ def test_a_slow_answer_is_waited_for_and_the_wait_is_recorded() -> None:
 def test_a_dead_process_is_not_waited_for() -> None:
     p = pacer()
     p.persons.ask(1.0)
-    assert not p.may_run(1.125, wall=10.0, persons_alive=True)
-    assert p.may_run(1.125, wall=10.1, persons_alive=False)
+    assert not p.may_run(1.125, wall=10.0)
+    assert p.may_run(1.125, wall=10.1, dead=frozenset({"persons"}))
     assert p.figures()["given_up_persons"] == 1
+
+
+def test_each_kind_is_waited_for_by_itself() -> None:
+    for kind in ("persons", "setpoints", "poses"):
+        p = pacer()
+        awaited = getattr(p, kind)
+        awaited.ask(1.0)
+        assert not p.may_run(1.125, wall=0.0), kind
+        others = frozenset({"persons", "setpoint", "pose"} - {awaited.name})
+        assert not p.may_run(1.125, wall=0.1, dead=others), kind
+        awaited.answer(1.0)
+        assert p.may_run(1.125, wall=0.2), kind
 
 
 def test_patience_ends() -> None:
@@ -76,7 +88,7 @@ def test_while_somebody_is_absent_the_world_keeps_to_the_wall_clock() -> None:
     p = pacer()
     p.persons.ask(1.0)
     assert not p.may_run(1.125, wall=0.0)
-    assert p.may_run(1.125, wall=0.0, persons_alive=False)
+    assert p.may_run(1.125, wall=0.0, dead=frozenset({"persons"}))
     assert not p.may_run(1.225, wall=0.05)
     assert p.may_run(1.225, wall=0.11)
     p.persons.answer(1.2)  # it is back: as fast as answers come again
