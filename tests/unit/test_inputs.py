@@ -20,7 +20,9 @@ def test_a_value_goes_stale_at_its_stream_s_limit() -> None:
     clock = ManualClock(10.0)
     read = Input(streams.CMD_VEL, clock)
     read.take(command(10.0))
-    clock.advance(0.29)
+    limit = streams.CMD_VEL.stale_after_s
+    assert limit is not None
+    clock.advance(limit - 0.01)
     assert read.fresh() is not None
     clock.advance(0.02)
     assert read.fresh() is None
