@@ -30,6 +30,7 @@ pictures: ## make the pictures of the README and the docs anew
 	@$(BIN)/kangban scenario fall --headless --out runs/pictures
 	@cp runs/pictures/strip.png docs/pictures/fall.png
 	@$(BIN)/python -m tests.browser.screenshot docs/pictures/console.png
+	@$(BIN)/kangban behaviors show --out docs/pictures/tree.png
 
 clean: ## take away the environment and everything built
 	rm -rf .venv build install log runs *.egg-info

@@ -101,7 +101,6 @@ class WorldNode(KangbanNode):
         self._clock_told = 0.0
         self._alive_asked = 0.0
         self._alive: dict[str, int] | None = None
-        self._voiced = 0
 
     def _hear(self, stream: Stream[T], take: Callable[[T], None]) -> None:
         def taken(value: T) -> None:
