@@ -24,11 +24,10 @@ from kangban.config import Config, ConfigError
 from kangban.conversions import time_to_ros
 from kangban.node import KangbanNode, die_with_parent
 from kangban.processes import motor_port
-from kangban.ready import mark_ready
+from kangban.ready import away, mark_ready
 from kangban.run_file import read_run_file
 from kangban.streams import Stream
 from kangban.values import Depth, Image, MapPose, Persons, Pose2D, Speech
-from sim.faults import pids
 from sim.pacer import Awaited, Pacer
 from sim.play import Play, write_result
 from sim.scenario import Scenario, load_scenario
@@ -48,7 +47,7 @@ POSE_SERVES_PERIODS = 1.0
 BEGIN_EVERY_SLICES = 40  # the story begins on a whole second: sensors are then due at the same times in every run
 STANDS_MPS = 0.005
 PATIENCE_S = 4.0  # wall; a slow answer on a loaded machine is waited for, a dead process is not
-ASK_ALIVE_AFTER_S = 0.15  # wall
+LOOK_FOR_DEAD_AFTER_S = 0.03  # wall
 CLOCK_AGAIN_S = 0.05  # wall; a lost /clock must not hold the world for ever
 READY_WITHIN_S = 60.0  # wall
 PROGRESS_SLICES = 200  # five simulated seconds
@@ -99,8 +98,6 @@ class WorldNode(KangbanNode):
         self._hear(streams.INCIDENTS, self.play.incidents)
         self._hear(streams.SPEECH_SAID, self.play.said)
         self._clock_told = 0.0
-        self._alive_asked = 0.0
-        self._alive: dict[str, int] | None = None
 
     def _hear(self, stream: Stream[T], take: Callable[[T], None]) -> None:
         def taken(value: T) -> None:
@@ -130,9 +127,9 @@ class WorldNode(KangbanNode):
         self._setpoints()
         if wall - self._clock_told > CLOCK_AGAIN_S:
             self.tell_time(wall)
-        alive = self._who_lives(wall)
-        dead = (n for n, who in ANSWERED_BY.items() if alive is not None and any(name not in alive for name in who))
-        return self.pacer.may_run(self.world.now + SLICE_S, wall, frozenset(dead))
+        gone = self._away(wall)
+        dead = frozenset(answer for answer, who in ANSWERED_BY.items() if any(name in gone for name in who))
+        return self.pacer.may_run(self.world.now + SLICE_S, wall, dead)
 
     def _setpoints(self) -> None:
         deadline = self.world.controller.last_setpoint_deadline
@@ -141,14 +138,9 @@ class WorldNode(KangbanNode):
             made = deadline - self._command_life_s
             self.pacer.setpoints.answer(made + SETPOINT_SERVES_PERIODS * self._control_period_s)
 
-    def _who_lives(self, wall: float) -> dict[str, int] | None:
-        """Asked only where a wait grows long; None: not known."""
-        if self.pacer.blocked_for(wall) < ASK_ALIVE_AFTER_S:
-            self._alive = None
-        elif wall - self._alive_asked > ASK_ALIVE_AFTER_S:
-            self._alive_asked = wall
-            self._alive = pids(self.config.run_dir)
-        return self._alive
+    def _away(self, wall: float) -> tuple[str, ...]:
+        """The processes that died and are not back; looked for only where the world waits."""
+        return away(self.config.run_dir) if self.pacer.blocked_for(wall) > LOOK_FOR_DEAD_AFTER_S else ()
 
     # One slice
 
