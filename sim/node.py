@@ -46,13 +46,15 @@ POSE_ALLOWANCE_S = 0.1
 POSE_SERVES_PERIODS = 1.0
 BEGIN_EVERY_SLICES = 40  # the story begins on a whole second: sensors are then due at the same times in every run
 STANDS_MPS = 0.005
+# A navigation that is up may be unable to tell a pose before the world runs on (it wants a scan, or lost an odometry).
+POSE_PATIENCE_S = 0.25  # wall
 PATIENCE_S = 4.0  # wall; a slow answer on a loaded machine is waited for, a dead process is not
 LOOK_FOR_DEAD_AFTER_S = 0.03  # wall
 CLOCK_AGAIN_S = 0.05  # wall; a lost /clock must not hold the world for ever
 READY_WITHIN_S = 60.0  # wall
 PROGRESS_SLICES = 200  # five simulated seconds
 MOST_TURNS = 12  # of the executor in a slice
-ANSWERED_BY = {"persons": ("perception",), "setpoint": ("safety", "bridge"), "pose": ("navigation",)}
+ANSWERS = frozenset({"persons", "setpoint", "pose"})
 
 
 class WorldClock:
@@ -84,7 +86,7 @@ class WorldNode(KangbanNode):
         self.pacer = Pacer(
             Awaited("persons", PERSONS_ALLOWANCE_S, PATIENCE_S),
             Awaited("setpoint", SETPOINT_ALLOWANCE_S, PATIENCE_S),
-            Awaited("pose", POSE_ALLOWANCE_S, PATIENCE_S),
+            Awaited("pose", POSE_ALLOWANCE_S, POSE_PATIENCE_S),
         )
         self._clock = self.create_publisher(ClockMessage, "/clock", QoSProfile(depth=10))
         self._send_image, self._send_depth = self.output(streams.CAMERA_IMAGE), self.output(streams.CAMERA_DEPTH)
@@ -127,8 +129,8 @@ class WorldNode(KangbanNode):
         self._setpoints()
         if wall - self._clock_told > CLOCK_AGAIN_S:
             self.tell_time(wall)
-        gone = self._away(wall)
-        dead = frozenset(answer for answer, who in ANSWERED_BY.items() if any(name in gone for name in who))
+        # While any process is being started again, its time is the wall clock's: nobody is waited for.
+        dead = ANSWERS if self._away(wall) else frozenset()
         return self.pacer.may_run(self.world.now + SLICE_S, wall, dead)
 
     def _setpoints(self) -> None:
