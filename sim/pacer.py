@@ -74,7 +74,7 @@ class Pacer:
         return self.persons, self.setpoints, self.poses
 
     def may_run(self, until: float, wall: float, dead: frozenset[str] = frozenset()) -> bool:
-        """May the world step to simulated time `until` at wall time `wall`? `dead`: answers that can't come now."""
+        """May the world step to simulated time `until` at wall time `wall`? `dead`: answers not to wait for now."""
         blocked = [awaited.blocks(until, wall, awaited.name not in dead) for awaited in self._all]
         if any(blocked):
             return False
