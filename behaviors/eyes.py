@@ -12,6 +12,8 @@ from kangban.values import Array, MapPose, Person, Persons, Point3, Pose2D
 
 SAME_PERSON_M = 1.5
 REMEMBER_S = 120.0  # a body that is no longer seen (too near, turned away) is still believed to be there
+STEADY_S = 1.0  # the views of this long are compared: a single one may be off
+STEADY_M = 0.3  # unless she moves
 POSE_NEAR_S = 0.15  # a frame and a pose belong together within this
 
 
@@ -32,7 +34,7 @@ class Body:
 class Eyes:
     def __init__(self) -> None:
         self._poses: deque[MapPose] = deque(maxlen=60)
-        self._bodies: dict[int, Body] = {}
+        self._views: dict[int, deque[Body]] = {}
 
     def take_pose(self, pose: MapPose) -> None:
         self._poses.append(pose)
@@ -42,8 +44,18 @@ class Eyes:
         for person in persons.people:
             points = _points(person, pose) if person.seen else None
             if points is not None:
-                self._bodies[person.id] = Body(persons.stamp, person.id, points)
-        self._bodies = {n: b for n, b in self._bodies.items() if persons.stamp - b.stamp <= REMEMBER_S}
+                self._see(Body(persons.stamp, person.id, points))
+        self._views = {n: v for n, v in self._views.items() if persons.stamp - v[-1].stamp <= REMEMBER_S}
+
+    def _see(self, body: Body) -> None:
+        views = self._views.setdefault(body.person_id, deque())
+        views.append(body)
+        while body.stamp - views[0].stamp > STEADY_S:
+            views.popleft()
+
+    @property
+    def _bodies(self) -> list[Body]:
+        return [_typical(views) for views in self._views.values()]
 
     def body(self, place_in_map: Point3 | None, person_id: int) -> Array | None:
         """The points (k, 2) of the person an incident is about; her place alone where no body was seen; None: unknown.
@@ -51,16 +63,16 @@ class Eyes:
         Perception may have named her anew since, so the nearest body to the place is taken, the same name first.
         """
         if place_in_map is None:
-            known = self._bodies.get(person_id)
-            return None if known is None else known.points_in_map
+            known = self._views.get(person_id)
+            return None if known is None else _typical(known).points_in_map
         place = np.array(place_in_map[:2])
-        near = [b for b in self._bodies.values() if float(np.hypot(*(b.middle - place))) <= SAME_PERSON_M]
+        near = [b for b in self._bodies if float(np.hypot(*(b.middle - place))) <= SAME_PERSON_M]
         best = min(near, key=lambda b: (b.person_id != person_id, -b.stamp), default=None)
         return place[None, :] if best is None else best.points_in_map
 
     def nearest(self, now: float, within_s: float = 5.0) -> tuple[Point3 | None, int]:
         """Place and name of the nearest person seen lately: who may have cried for help. (None, 0): nobody seen."""
-        recent = [b for b in self._bodies.values() if now - b.stamp <= within_s]
+        recent = [b for b in self._bodies if now - b.stamp <= within_s]
         pose = self._poses[-1].pose_in_map if self._poses else None
         if not recent or pose is None:
             return None, 0
@@ -70,6 +82,15 @@ class Eyes:
     def _pose_at(self, stamp: float) -> Pose2D | None:
         best = min(self._poses, key=lambda p: abs(p.stamp - stamp), default=None)
         return best.pose_in_map if best is not None and abs(best.stamp - stamp) <= POSE_NEAR_S else None
+
+
+def _typical(views: deque[Body]) -> Body:
+    """Of the last views the one nearest to their median: an odd one decides nothing. Stamped as the newest."""
+    newest = views[-1]
+    near = [v for v in views if float(np.hypot(*(v.middle - newest.middle))) <= STEADY_M]
+    median = np.median([v.middle for v in near], axis=0)
+    best = min(near, key=lambda v: float(np.hypot(*(v.middle - median))))
+    return Body(newest.stamp, newest.person_id, best.points_in_map)
 
 
 def bearing_to_nearest(persons: Persons | None) -> float | None:

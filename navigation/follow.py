@@ -17,8 +17,9 @@ from kangban.values import STILL, Array, Pose2D, Twist2D, wrap_angle
 TURN_FIRST_RAD = 0.7  # off the path by more: turn in place; then until it is within DRIVE_AGAIN_RAD
 DRIVE_AGAIN_RAD = 0.15
 TURN_GAIN = 2.0  # 1/s; with the delay of the whole chain (about 0.2 s) still well damped
-SLOWEST_TURN = 0.12  # rad/s; less would not overcome friction
-SLOWEST_DRIVE = 0.06  # m/s
+SLOWEST_TURN = 0.2  # rad/s; less would not overcome friction, and takes long for little
+SLOWEST_DRIVE = 0.08  # m/s
+ARRIVAL_GAIN = 2.0  # 1/s; as TURN_GAIN
 CREEP_CLEARANCE = 0.10  # m beyond the footprint at which it drives at half its speed
 END_LOOKAHEAD = 0.15  # m; nearer to the goal the heading to it says little
 
@@ -99,11 +100,12 @@ def restart(state: Following) -> Following:
 
 
 def _phase(phase: Phase, left: float, off: float, goal: Goal) -> Phase:
-    """Once at the goal it stays there unless pushed clearly away; half the tolerance is aimed at, all is accepted."""
+    """Once at the goal it stays there unless pushed clearly away. All of the tolerance is accepted; where it has to turn,
+    half of it is aimed at."""
     arrived = left <= goal.position_tolerance * (1.2 if phase in (Phase.TURN, Phase.DONE) else 0.5)
     if not arrived:
         return Phase.ALIGN if phase in (Phase.TURN, Phase.DONE) else phase
-    done = abs(off) <= goal.heading_tolerance * (1.0 if phase is Phase.DONE else 0.5)
+    done = abs(off) <= goal.heading_tolerance * (0.5 if phase is Phase.TURN else 1.0)
     return Phase.DONE if done else Phase.TURN
 
 
@@ -121,7 +123,7 @@ def _drive(
         speed = min(speed, limits.turn_rate / abs(curve), math.sqrt(0.3 * limits.acceleration / abs(curve)))
     speed *= _slow_near_things(clearance, limits)
     left = pose.distance_to(*path[-1])
-    speed = max(SLOWEST_DRIVE, min(speed, math.sqrt(limits.deceleration * left), 1.2 * left))
+    speed = max(SLOWEST_DRIVE, min(speed, math.sqrt(limits.deceleration * left), ARRIVAL_GAIN * left))
     return Phase.DRIVE, Twist2D(speed, 0.0, float(np.clip(speed * curve, -limits.turn_rate, limits.turn_rate)))
 
 

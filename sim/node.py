@@ -30,6 +30,7 @@ from kangban.streams import Stream
 from kangban.values import Depth, Image, MapPose, Persons, Pose2D, Speech
 from sim.pacer import Awaited, Pacer
 from sim.play import Play, write_result
+from sim.rest import AtRest
 from sim.scenario import Scenario, load_scenario
 from sim.sensors.camera import intrinsics
 from sim.sensors.egl import RenderError, connect
@@ -44,10 +45,15 @@ SETPOINT_ALLOWANCE_S = 0.0
 SETPOINT_SERVES_PERIODS = 1.5
 POSE_ALLOWANCE_S = 0.1
 POSE_SERVES_PERIODS = 1.0
-BEGIN_EVERY_SLICES = 40  # the story begins on a whole second: sensors are then due at the same times in every run
+# People come in on a whole number of these, and the story begins so long after: sensors are then due at the same times
+# in every run, and how long the stack took to come up is forgotten.
+ENTER_EVERY_SLICES = 200
+BEGINS_AFTER_SLICES = 120
 STANDS_MPS = 0.005
 # A navigation that is up may be unable to tell a pose before the world runs on (it wants a scan, or lost an odometry).
 POSE_PATIENCE_S = 0.25  # wall
+REST_PATIENCE_S = 0.5  # wall; a process that never rests must not hold the world
+REST = ("bridge", "safety", "navigation", "behaviors")  # perception works while the world runs on
 PATIENCE_S = 4.0  # wall; a slow answer on a loaded machine is waited for, a dead process is not
 LOOK_FOR_DEAD_AFTER_S = 0.03  # wall
 CLOCK_AGAIN_S = 0.05  # wall; a lost /clock must not hold the world for ever
@@ -100,6 +106,10 @@ class WorldNode(KangbanNode):
         self._hear(streams.INCIDENTS, self.play.incidents)
         self._hear(streams.SPEECH_SAID, self.play.said)
         self._clock_told = 0.0
+        self._rest = AtRest(config.run_dir, REST)
+        self.given_up_rest = 0
+        self._entered_at: int | None = None  # slices
+        self._ran_at = 0.0  # wall
 
     def _hear(self, stream: Stream[T], take: Callable[[T], None]) -> None:
         def taken(value: T) -> None:
@@ -144,6 +154,16 @@ class WorldNode(KangbanNode):
         """The processes that died and are not back; looked for only where the world waits."""
         return away(self.config.run_dir) if self.pacer.blocked_for(wall) > LOOK_FOR_DEAD_AFTER_S else ()
 
+    def at_rest(self, wall: float) -> bool:
+        """Has the stack done what the last slice gave it to do? True too after long enough."""
+        if self.pacer.real_time:  # somebody is away: the wall clock leads
+            return True
+        if self._rest.busy():
+            if wall - self._ran_at < REST_PATIENCE_S:
+                return False
+            self.given_up_rest += 1
+        return True
+
     # One slice
 
     def run_slice(self, wall: float) -> None:
@@ -163,13 +183,21 @@ class WorldNode(KangbanNode):
             self.pacer.persons.ask(image.stamp)
         if self._camera_on and world.slices % self._camera_every == 0:
             self._frames.put(world.camera.shoot(world.robot.pose(), now), now)
+        self._ran_at = time.monotonic()
 
-    @property
-    def may_begin(self) -> bool:
-        """The story begins with the stack ready and, unless it says otherwise, the robot standing where it watches."""
-        waits = self.play.scenario.begins == "watching"
-        placed = not waits or (self.play.watching and self.world.speed().speed < STANDS_MPS)
-        return self.stack_ready and placed and self.world.slices % BEGIN_EVERY_SLICES == 0
+    def go_on_with_story(self) -> bool:
+        """People come in once the stack is ready and, unless the story says otherwise, the robot stands where it
+        watches; then the story begins. True when it does."""
+        if self._entered_at is None:
+            waits = self.play.scenario.begins == "watching"
+            placed = not waits or (self.play.watching and self.world.speed().speed < STANDS_MPS)
+            if self.stack_ready and placed and self.world.slices % ENTER_EVERY_SLICES == 0:
+                self.play.enter()
+                self._entered_at = self.world.slices
+        elif self.world.slices == self._entered_at + BEGINS_AFTER_SLICES:
+            self.play.begin()
+            return True
+        return False
 
     @property
     def stack_ready(self) -> bool:
@@ -186,16 +214,15 @@ def live(node: WorldNode, executor: SingleThreadedExecutor) -> dict[str, Any]:
     began, ready_wall, ready_time = time.monotonic(), None, 0.0
     while not node.play.over():
         wall = time.monotonic()
-        if not node.may_run(wall):
-            executor.spin_once(timeout_sec=0.002)
+        if not (node.may_run(wall) and node.at_rest(wall)):
+            executor.spin_once(timeout_sec=0.001)
             continue
         node.run_slice(wall)
         hear(node, executor)
         if node.world.slices % PROGRESS_SLICES == 0:
             tell_progress(node, wall - began)
-        if ready_wall is None and node.may_begin:
+        if ready_wall is None and node.go_on_with_story():
             ready_wall, ready_time = time.monotonic(), node.world.now
-            node.play.begin()
         elif ready_wall is None and wall - began > READY_WITHIN_S:
             state = node.world.controller.state.name
             raise RuntimeError(
@@ -207,7 +234,7 @@ def live(node: WorldNode, executor: SingleThreadedExecutor) -> dict[str, Any]:
     wall_s = time.monotonic() - ready_wall
     figures = {"ready_after_s": round(ready_wall - began, 1), "wall_s": round(wall_s, 1)}
     ratio = {"sim_over_wall": round((node.world.now - ready_time) / wall_s, 2)}
-    return node.play.verdict({**figures, **ratio, **node.pacer.figures()})
+    return node.play.verdict({**figures, **ratio, **node.pacer.figures(), "given_up_rest": node.given_up_rest})
 
 
 def tell_progress(node: WorldNode, wall_s: float) -> None:

@@ -86,6 +86,11 @@ class Pacer:
         wall_then, until_then = self._real_since
         return until - until_then <= wall - wall_then + TOLERANCE_S
 
+    @property
+    def real_time(self) -> bool:
+        """Somebody is absent: the wall clock leads."""
+        return self._real_since is not None
+
     def blocked_for(self, wall: float) -> float:
         return max(awaited.blocked_for(wall) for awaited in self._all)
 

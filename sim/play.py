@@ -29,8 +29,8 @@ class Play:
         self, scenario: Scenario, seed: int, world: World, config: Config, camera: Callable[[bool], None]
     ) -> None:
         self.scenario, self.seed, self.world, self._config = scenario, seed, world, config
-        rng = world.generator()
-        self.players = [Player(actor, world, rng) for actor in scenario.people]
+        self._rng = rng = world.generator()
+        self.players: list[Player] = []
         self._nurse_after = None if scenario.nurse is None else float(rng.uniform(*scenario.nurse.acknowledges_after_s))
         self.timeline = Timeline(config.profile.behaviors.approach_distance_m)
         self.strikes = Strikes(scenario.faults, world, config.run_dir, camera)
@@ -42,11 +42,15 @@ class Play:
         self._nearest: float | None = None
         self._fastest_near = 0.0
 
+    def enter(self) -> None:
+        """The stack is ready, the robot stands: the people come in, and the sensors' noise begins anew."""
+        self.players = [Player(actor, self.world, self._rng) for actor in self.scenario.people]
+        self.world.begin()
+
     def begin(self) -> None:
-        """The stack is ready: the scenario's clock starts."""
+        """The scenario's clock starts."""
         self._begun = True
         self.timeline.zero = self.world.now
-        self.world.begin()
         if self.watching:
             self.timeline.add("watching", self.world.now)
         for player in self.players:
@@ -88,13 +92,15 @@ class Play:
         return [line for player in self.players for line in player.speak(now)]
 
     def _measure(self, now: float) -> None:
-        speed = self.world.speed().speed
-        for player in self.players:
-            distance = self.world.distance_to(player.actor.name)
-            self._nearest = distance if self._nearest is None else min(self._nearest, distance)
-            if distance < 1.0:
-                self._fastest_near = max(self._fastest_near, speed)
-            self.timeline.robot(distance, speed, now)
+        velocity = self.world.speed()
+        distances = [self.world.distance_to(player.actor.name) for player in self.players]
+        if not distances:
+            return
+        nearest = min(distances)
+        self._nearest = nearest if self._nearest is None else min(self._nearest, nearest)
+        if nearest < 1.0:
+            self._fastest_near = max(self._fastest_near, velocity.speed)
+        self.timeline.robot(nearest, velocity, now)
 
     def _nurse(self, now: float) -> None:
         alarm = self.timeline.at("alarm")

@@ -1,16 +1,18 @@
 """What happened, in simulated seconds: the truth of the world beside what the stack said in public. Pure.
 
 Each event once: watching, fell, seen, set_out, approached, asked, answered, alarm, acknowledged, resolved. `seen` is a
-confirmed fall, `approached` is the robot standing within reach of the person, by the truth.
+confirmed fall, `approached` is the robot having come to a stand within reach of the person, by the truth.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kangban.values import Falls, FallState, Incidents, IncidentState, Mission, Speech, SpeechKind
+from kangban.values import Falls, FallState, Incidents, IncidentState, Mission, Speech, SpeechKind, Twist2D
 
-STANDS_MPS = 0.03
+STANDS_MPS = 0.05
+STANDS_RADPS = 0.12
+STANDS_FOR_S = 0.15  # between driving and turning it stands for a shorter moment
 ARRIVED_MARGIN_M = 0.35  # the robot measures to what it sees of a person, the truth to her nearest joint
 _STATES = {
     IncidentState.ANSWERED: "answered",
@@ -37,6 +39,7 @@ class Timeline:
         self.states: dict[str, IncidentState] = {}
         self.alarmed_levels: list[str] = []
         self._approach_distance_m = approach_distance_m
+        self._stands_since: float | None = None
 
     def at(self, name: str) -> float | None:
         return next((e.t for e in self.events if e.event == name), None)
@@ -45,6 +48,7 @@ class Timeline:
         """Only the first of its name counts."""
         if self.at(name) is None:
             self.events.append(Event(round(now - self.zero, 3), name, detail))
+            self.events.sort(key=lambda event: event.t)  # that it stood is known a moment later
 
     def falls(self, falls: Falls, now: float) -> None:
         for fall in falls.falls:
@@ -58,10 +62,14 @@ class Timeline:
         if mission.name == "idle" and mission.phase == "watch":
             self.add("watching", now, mission.detail)
 
-    def robot(self, distance_m: float, speed_mps: float, now: float) -> None:
+    def robot(self, distance_m: float, velocity: Twist2D, now: float) -> None:
         near = distance_m <= self._approach_distance_m + ARRIVED_MARGIN_M
-        if self.at("set_out") is not None and near and speed_mps < STANDS_MPS:
-            self.add("approached", now, f"{distance_m:.2f} m from her nearest joint")
+        if not (near and velocity.speed < STANDS_MPS and abs(velocity.wz) < STANDS_RADPS):
+            self._stands_since = None
+            return
+        since = self._stands_since = now if self._stands_since is None else self._stands_since
+        if self.at("set_out") is not None and now - since >= STANDS_FOR_S - 1e-6:
+            self.add("approached", since, f"{distance_m:.2f} m from her nearest joint")
 
     def said(self, speech: Speech, now: float) -> None:
         if speech.kind is SpeechKind.ASK:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
@@ -51,13 +53,27 @@ class Ground:
         lengths[inside] = ways[cells[inside, 0], cells[inside, 1]]
         return lengths
 
+    def is_free(self, from_in_map: Array, to_in_map: Array) -> bool:
+        """May the robot's middle go straight from one point to another? It may begin inside what it keeps clear of."""
+        cells, inside = self._on_line(from_in_map, to_in_map)
+        if not np.all(inside):
+            return False
+        free = self.drivable[cells[:, 0], cells[:, 1]]
+        leaves = int(np.argmax(free))
+        return bool(np.all(free[leaves:])) and leaves * 0.5 * self._grid.resolution <= START_SNAP_M
+
     def sees(self, from_in_map: Array, to_in_map: Array, spare_m: float) -> bool:
         """Nothing solid on the line between two points, but for the last `spare_m` (people fall beside furniture)."""
         length = float(np.hypot(*(to_in_map - from_in_map)))
-        count = max(2, int(length / (0.5 * self._grid.resolution)))
-        along = np.linspace(0.0, max(0.0, length - spare_m) / max(length, 1e-9), count)
-        cells, inside = self.cells(from_in_map + along[:, None] * (to_in_map - from_in_map))
+        short_of = from_in_map + max(0.0, length - spare_m) / max(length, 1e-9) * (to_in_map - from_in_map)
+        cells, inside = self._on_line(from_in_map, short_of)
         return bool(np.all(inside)) and not bool(np.any(self._solid[cells[:, 0], cells[:, 1]]))
+
+    def _on_line(self, from_in_map: Array, to_in_map: Array) -> tuple[NDArray[np.int64], Mask]:
+        """Cells every half cell along a line, and which of them lie on the map."""
+        length = float(np.hypot(*(to_in_map - from_in_map)))
+        along = np.linspace(0.0, 1.0, max(2, math.ceil(length / (0.5 * self._grid.resolution))))
+        return self.cells(from_in_map + along[:, None] * (to_in_map - from_in_map))
 
     def _nearest_drivable(self, point_in_map: Array) -> tuple[int, int] | None:
         cells, _ = self.cells(point_in_map[None, :])

@@ -16,7 +16,8 @@ from kangban.values import Array, GridMap, Pose2D, wrap_angle
 
 KEEP_M = 0.6  # no nearer to any known body point
 RINGS = (1.0, 0.85, 0.7, 1.25, 1.7)  # times the wished distance, in this order
-DIRECTIONS = 48
+DIRECTIONS = 144
+METRES_PER_RADIAN = 0.4  # turning takes as long as driving this far
 APART_M = 0.5  # a further place is at least this far from those before it, or it would fail for the same reason
 MOST = 8
 SPARE_M = 0.4  # a body lies against furniture: this much of the line of sight may be solid
@@ -45,15 +46,40 @@ def places(
         if scale * distance_m < KEEP_M:
             continue
         ring = _ring(body_in_map, middle, scale * distance_m)
-        lengths = ground.lengths_to(ways, ring)
-        for i in np.argsort(lengths, kind="stable"):
-            if len(chosen) >= MOST or not math.isfinite(lengths[i]):
+        efforts = _efforts(ring, middle, robot, ground, ways)
+        for i in np.argsort(efforts, kind="stable"):
+            if len(chosen) >= MOST or not math.isfinite(efforts[i]):
                 break
             x, y = float(ring[i, 0]), float(ring[i, 1])
             apart = all(place.distance_to(x, y) >= APART_M for place in chosen)
             if apart and ground.sees(ring[i], _nearest(body_in_map, ring[i]), SPARE_M):
                 chosen.append(Pose2D(x, y, math.atan2(middle[1] - y, middle[0] - x)))
     return chosen
+
+
+def _efforts(ring: Array, middle: Array, robot: Pose2D, ground: Ground, ways: Array) -> Array:
+    """What it takes to stand at each place facing her, as metres of driving; inf: no way.
+
+    Where the straight way is free its true length and both turns count, so that the best place moves only a little when
+    what is seen of the body does; round corners the way on the grid, and as much turning as there can be.
+    """
+    straight = ring - [robot.x, robot.y]
+    heading = np.arctan2(straight[:, 1], straight[:, 0])
+    facing = np.arctan2(*(middle - ring).T[::-1])
+    turns = np.abs(_wrapped(heading - robot.yaw)) + np.abs(_wrapped(facing - heading))
+    lengths = ground.lengths_to(ways, ring)
+    free = np.array(
+        [
+            math.isfinite(n) and ground.is_free(np.array([robot.x, robot.y]), p)
+            for n, p in zip(lengths, ring, strict=True)
+        ]
+    )
+    return np.where(free, np.hypot(*straight.T) + METRES_PER_RADIAN * turns, lengths + METRES_PER_RADIAN * math.tau)
+
+
+def _wrapped(angles: Array) -> Array:
+    wrapped: Array = (angles + math.pi) % math.tau - math.pi
+    return wrapped
 
 
 def _turn_here(body: Array, robot: Pose2D, ground: Ground, distance_m: float) -> list[Pose2D]:

@@ -236,7 +236,7 @@ def test_a_second_person_is_looked_after_before_it_only_stays_with_the_first(wor
     assert world.navigator.pose.distance_to(5.0, 1.0) == pytest.approx(1.2, abs=0.05)
     assert world.log() == UP_TO_ALARM
     world.run(20.0)
-    assert world.navigator.pose.distance_to(3.0, 2.2) == pytest.approx(1.2, abs=0.05), "back to who waits longest"
+    assert 1.0 <= world.navigator.pose.distance_to(3.0, 2.2) <= 1.4, "back to who waits longest, near enough to talk"
     assert {r.state.value for r in world.records()} == {"alarmed"}
 
 

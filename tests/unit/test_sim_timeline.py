@@ -15,6 +15,7 @@ from kangban.values import (
     Mission,
     Speech,
     SpeechKind,
+    Twist2D,
 )
 from sim.timeline import ARRIVED_MARGIN_M, Timeline
 
@@ -85,8 +86,17 @@ def test_approached_is_standing_near_her_after_setting_out(
 ) -> None:
     if set_out:
         timeline.mission(Mission(11.0, "incident", "approach", "to the living room"), 11.0)
-    timeline.robot(distance, speed, 13.0)
+    for k in range(8):
+        timeline.robot(distance, Twist2D(vx=speed), 13.0 + 0.025 * k)
     assert ("approached" in names(timeline)) is there
+    assert timeline.at("approached") in (None, pytest.approx(13.0 - timeline.zero)), "when it came to a stand"
+
+
+def test_a_moment_between_driving_and_turning_is_not_standing(timeline: Timeline) -> None:
+    timeline.mission(Mission(11.0, "incident", "approach", "to the living room"), 11.0)
+    for k in range(20):
+        timeline.robot(APPROACH_M, Twist2D(wz=0.0 if k % 4 else 0.3), 13.0 + 0.025 * k)
+    assert "approached" not in names(timeline)
 
 
 @pytest.mark.parametrize(
