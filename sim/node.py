@@ -46,9 +46,8 @@ SETPOINT_SERVES_PERIODS = 1.5
 POSE_ALLOWANCE_S = 0.1
 POSE_SERVES_PERIODS = 1.0
 # People come in on a whole number of these, and the story begins so long after: sensors are then due at the same times
-# in every run, and how long the stack took to come up is forgotten.
-ENTER_EVERY_SLICES = 200
-BEGINS_AFTER_SLICES = 120
+# in every run, and how long the stack took to come up is forgotten. (every, after) by where the story begins.
+ENTER_SLICES = {"watching": (200, 120), "ready": (40, 0)}
 STANDS_MPS = 0.005
 # A navigation that is up may be unable to tell a pose before the world runs on (it wants a scan, or lost an odometry).
 POSE_PATIENCE_S = 0.25  # wall
@@ -188,16 +187,18 @@ class WorldNode(KangbanNode):
     def go_on_with_story(self) -> bool:
         """People come in once the stack is ready and, unless the story says otherwise, the robot stands where it
         watches; then the story begins. True when it does."""
+        begins = self.play.scenario.begins
+        every_slices, after_slices = ENTER_SLICES[begins]
         if self._entered_at is None:
-            waits = self.play.scenario.begins == "watching"
-            placed = not waits or (self.play.watching and self.world.speed().speed < STANDS_MPS)
-            if self.stack_ready and placed and self.world.slices % ENTER_EVERY_SLICES == 0:
-                self.play.enter()
-                self._entered_at = self.world.slices
-        elif self.world.slices == self._entered_at + BEGINS_AFTER_SLICES:
-            self.play.begin()
-            return True
-        return False
+            placed = begins == "ready" or (self.play.watching and self.world.speed().speed < STANDS_MPS)
+            if not (self.stack_ready and placed and self.world.slices % every_slices == 0):
+                return False
+            self.play.enter()
+            self._entered_at = self.world.slices
+        if self.world.slices < self._entered_at + after_slices:
+            return False
+        self.play.begin()
+        return True
 
     @property
     def stack_ready(self) -> bool:
