@@ -17,7 +17,8 @@ from perception.way_down import WayDown
 
 FLICKER_S = 0.35  # a contrary frame or two does not break a run
 CAUGHT_S = 0.5  # upright for this long: caught herself
-UNSEEN_LONGER_S = 1.2  # a fall that nobody saw end needs so much longer to be believed
+UNSEEN_LONGER_S = 1.0  # a fall that nobody saw end needs so much longer to be believed
+LOST_LOW_LONGER_S = 0.6  # and so much where she was low when she was lost
 UNDECIDED_S = 4.0  # seen, but neither down nor up again, for this long: decided by whether she was down at all
 KEEP_RECOVERED_S = 10.0
 
@@ -114,7 +115,8 @@ def _suspected(case: Case, e: Evidence, now: float, limits: Perception, new_id: 
         if down_s >= min(limits.confirm_after_s, waited):
             words = (*case.words, f"stays down for {down_s:.1f} s")
             return replace(case, stage=Stage.CONFIRMED, since=now, words=words, confidence=max(0.7, e.confidence))
-    if not e.seen and waited >= limits.confirm_after_s + UNSEEN_LONGER_S:
+    longer = LOST_LOW_LONGER_S if case.was_down else UNSEEN_LONGER_S
+    if not e.seen and waited >= limits.confirm_after_s + longer:
         words = (*case.words, f"nobody stood up there for {waited:.1f} s")
         return replace(case, stage=Stage.CONFIRMED, since=now, words=words, confidence=0.6)
     if e.seen and case.down_since is None and waited >= UNDECIDED_S:

@@ -52,7 +52,8 @@ STANDS_MPS = 0.005
 # A navigation that is up may be unable to tell a pose before the world runs on (it wants a scan, or lost an odometry).
 POSE_PATIENCE_S = 0.25  # wall
 REST_PATIENCE_S = 0.5  # wall; a process that never rests must not hold the world
-REST = ("bridge", "safety", "navigation", "behaviors")  # perception works while the world runs on
+REST = ("bridge", "safety", "navigation", "behaviors")
+REST_BETWEEN_FRAMES = ("perception",)  # it works while the world runs on, but has told everybody once it answered
 PATIENCE_S = 4.0  # wall; a slow answer on a loaded machine is waited for, a dead process is not
 LOOK_FOR_DEAD_AFTER_S = 0.03  # wall
 CLOCK_AGAIN_S = 0.05  # wall; a lost /clock must not hold the world for ever
@@ -106,6 +107,7 @@ class WorldNode(KangbanNode):
         self._hear(streams.SPEECH_SAID, self.play.said)
         self._clock_told = 0.0
         self._rest = AtRest(config.run_dir, REST)
+        self._eyes_rest = AtRest(config.run_dir, REST_BETWEEN_FRAMES)
         self.given_up_rest = 0
         self._entered_at: int | None = None  # slices
         self._ran_at = 0.0  # wall
@@ -157,7 +159,7 @@ class WorldNode(KangbanNode):
         """Has the stack done what the last slice gave it to do? True too after long enough."""
         if self.pacer.real_time:  # somebody is away: the wall clock leads
             return True
-        if self._rest.busy():
+        if self._rest.busy() or (not self.pacer.persons.pending and self._eyes_rest.busy()):
             if wall - self._ran_at < REST_PATIENCE_S:
                 return False
             self.given_up_rest += 1
@@ -207,6 +209,8 @@ class WorldNode(KangbanNode):
         return self.pacer.persons.expected and self.pacer.setpoints.expected and armed
 
     def close(self) -> None:
+        self._rest.close()
+        self._eyes_rest.close()
         self.world.close()
 
 

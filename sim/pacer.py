@@ -38,6 +38,11 @@ class Awaited:
         while self._open and self._open[0] <= stamp + TOLERANCE_S:
             self._open.popleft()
 
+    @property
+    def pending(self) -> bool:
+        """Something was asked and is not answered yet."""
+        return bool(self._open)
+
     def blocks(self, until: float, wall: float, alive: bool) -> bool:
         """May the world not run on to `until` yet?"""
         late = bool(self._open) and until > self._open[0] + self.allowance_s + TOLERANCE_S

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perception.falls import Case, Evidence, Stage, step
+from perception.falls import LOST_LOW_LONGER_S, UNSEEN_LONGER_S, Case, Evidence, Stage, step
 from perception.way_down import WayDown
 from tests.unit.perception_bodies import LIMITS
 
@@ -91,6 +91,17 @@ def test_the_alarm_comes_in_time_and_says_why() -> None:
     assert confirmed[0] - 1.0 <= LIMITS.suspect_after_s + LIMITS.confirm_after_s + 3 * DT
     assert any("shoulders came down 0.9 m" in words for words in confirmed[1].words)
     assert any("stays down" in words for words in confirmed[1].words)
+
+
+def test_who_was_low_when_lost_is_believed_sooner() -> None:
+    def confirmed_after(*acts: tuple[Evidence, float]) -> float:
+        suspected = next(now for now, c in play(*acts) if c.stage is SUSPECTED)
+        return next(now for now, c in play(*acts) if c.stage is CONFIRMED) - suspected
+
+    low, on_the_way = confirmed_after((DOWN, 0.6), (UNSEEN, 5.0)), confirmed_after((VANISHED, 5.0))
+    assert low == pytest.approx(LIMITS.confirm_after_s + LOST_LOW_LONGER_S, abs=1.5 * DT)
+    assert on_the_way == pytest.approx(LIMITS.confirm_after_s + UNSEEN_LONGER_S, abs=1.5 * DT)
+    assert LIMITS.confirm_after_s < low < on_the_way
 
 
 def test_one_fall_keeps_its_id_and_the_next_gets_its_own() -> None:
