@@ -100,8 +100,8 @@ def restart(state: Following) -> Following:
 
 
 def _phase(phase: Phase, left: float, off: float, goal: Goal) -> Phase:
-    """Once at the goal it stays there unless pushed clearly away. All of the tolerance is accepted; where it has to turn,
-    half of it is aimed at."""
+    """Once at the goal it stays there unless pushed clearly away. All of the tolerance is accepted; where it has to
+    turn, half of it is aimed at."""
     arrived = left <= goal.position_tolerance * (1.2 if phase in (Phase.TURN, Phase.DONE) else 0.5)
     if not arrived:
         return Phase.ALIGN if phase in (Phase.TURN, Phase.DONE) else phase
