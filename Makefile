@@ -2,7 +2,7 @@
 BIN := .venv/bin
 SETUP := PYTHON="$(PYTHON)" sh setup/run.sh
 
-.PHONY: demo test robot lint lock pictures clean
+.PHONY: demo test test-motors robot lint firmware fuzz lock pictures clean
 
 demo: ## set up with the simulated home and play the fall scenario
 	@$(SETUP) main.py sim
@@ -13,6 +13,10 @@ test: ## set up with what the tests need, check the code and run every test
 	@sh setup/check.sh
 	@$(BIN)/python -m pytest
 
+test-motors: ## the contract and fault suites on every family of motors (about ten minutes)
+	@$(SETUP) main.py test
+	@$(BIN)/python -m pytest tests/contract/motors -m ""
+
 lint: ## the checks without the tests
 	@$(SETUP) main.py test
 	@sh setup/check.sh
@@ -20,6 +24,14 @@ lint: ## the checks without the tests
 robot: ## set up for a robot: no simulation, no test tools
 	@$(SETUP) main.py robot
 	@$(BIN)/kangban doctor --mode robot || true
+
+firmware: ## compile the motor controller's firmware for both boards (docs/firmware.md)
+	@$(MAKE) -C firmware_bridge/firmware --no-print-directory
+
+fuzz: ## give its parser and state machine any bytes at all, for FUZZ_SECONDS (60)
+	@$(SETUP) main.py test
+	@$(BIN)/python -m tests.firmware.seeds firmware_bridge/firmware/build/corpus
+	@$(MAKE) -C firmware_bridge/firmware --no-print-directory fuzz
 
 lock: ## resolve setup/requirements/*.in anew into setup/requirements.lock
 	@$(SETUP) lock.py
@@ -33,5 +45,5 @@ pictures: ## make the pictures of the README and the docs anew
 	@$(BIN)/kangban behaviors show --out docs/pictures/tree.png
 
 clean: ## take away the environment and everything built
-	rm -rf .venv build install log runs *.egg-info
+	rm -rf .venv build firmware_bridge/firmware/build install log runs *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

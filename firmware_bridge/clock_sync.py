@@ -4,6 +4,9 @@ A frame sent at `s` on our clock was taken in at `c` on the controller's, so the
 `s - c`: a bound that causality gives, whatever the delays, and even while our clock lags behind the world's (as a clock
 that follows /clock does). The largest bound in a window is the one with the least delay (minimum filter, as in NTP's
 clock filter, RFC 5905 section 10). Two half windows let it follow a drifting crystal.
+
+What they said at `c` and we heard at `h` bounds it from above: at most `h - c`. Where the two bounds contradict each
+other a clock has stepped, and what was known is thrown away.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 from firmware_bridge.protocol import milliseconds_until
 
 HALF_WINDOW_S = 5.0
+STEPPED_S = 0.2  # more than our clock may lag behind the world's
 
 
 class ClockSync:
@@ -30,10 +34,16 @@ class ClockSync:
         bound = sent_at - self._seconds(taken_in_ms)
         if self._now_best is None:
             self._begun, self._now_best = sent_at, bound
-        elif sent_at - self._begun >= HALF_WINDOW_S:
+        elif not 0.0 <= sent_at - self._begun < HALF_WINDOW_S:
             self._begun, self._before_best, self._now_best = sent_at, self._now_best, bound
         else:
             self._now_best = max(self._now_best, bound)
+
+    def heard(self, heard_at: float, told_ms: int) -> None:
+        """They told us at `told_ms` of their clock what we heard at `heard_at` of ours."""
+        bound = heard_at - self._seconds(told_ms)
+        if self.ready and bound < self.offset() - STEPPED_S:
+            self._begun, self._before_best, self._now_best = heard_at, None, bound
 
     def offset(self) -> float:
         """Ours minus theirs, s. Raises ValueError before the first sample."""

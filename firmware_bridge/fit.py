@@ -11,6 +11,7 @@ from firmware_bridge.protocol import PROTOCOL_VERSION, HelloAck
 class Expectations:
     """What the profile says of the controller; one that differs is not driven."""
 
+    axes: int
     ticks_per_turn: int
     watchdog_s: float
     command_life_s: float
@@ -19,9 +20,14 @@ class Expectations:
 
 def misfit(ack: HelloAck, expected: Expectations) -> str | None:
     """Why this controller is not the one that the profile describes, with what to do; None where it is."""
-    firmware = f"firmware {ack.firmware_major}.{ack.firmware_minor}"
     if ack.protocol != PROTOCOL_VERSION:
+        firmware = f"firmware {ack.firmware_major}.{ack.firmware_minor}"
         return f"{firmware} speaks protocol {ack.protocol}, this bridge {PROTOCOL_VERSION}: flash matching firmware"
+    if ack.axes != expected.axes:
+        return (
+            f"the controller drives {ack.axes} axes, the profile has {expected.axes}: correct motors.wheels and "
+            "motors.joints, or flash firmware for this robot"
+        )
     if ack.ticks_per_turn != expected.ticks_per_turn:
         return (
             f"the controller counts {ack.ticks_per_turn} ticks a turn, the profile says "

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import replace
 from enum import Enum
 
 from firmware_bridge.clock_sync import ClockSync
 from firmware_bridge.fit import Expectations, misfit
-from firmware_bridge.motors import LinkQuality, MotorState, WheelReadings
+from firmware_bridge.motors import LinkQuality, MotorState
+from firmware_bridge.mounting import Mounting
 from firmware_bridge.protocol import (
     PROTOCOL_VERSION,
     Arm,
+    AxisSetpoint,
     ClearEmergencyStop,
     Decoder,
     Disarm,
@@ -28,13 +29,16 @@ from firmware_bridge.protocol import (
     InputBit,
     Log,
     Message,
+    ParameterValue,
     ProtocolError,
+    ReadParameter,
     Refusal,
     Refused,
     SequenceWindow,
     Setpoint,
     State,
     Telemetry,
+    WriteParameter,
     encode_frame,
     pack,
     unpack,
@@ -42,6 +46,7 @@ from firmware_bridge.protocol import (
 
 MICRO = 1e6
 REMEMBERED_FRAMES = 64
+COUNTED = ("corrupt", "stale", "late", "lost")
 SILENT_AFTER_S = 0.25  # without telemetry the controller counts as away
 
 
@@ -55,13 +60,15 @@ class Request(Enum):
 class HostSession:
     """Not thread-safe: one lock around it. `draw` gives a random session number in 1..65535."""
 
-    def __init__(self, expected: Expectations, draw: Callable[[], int]) -> None:
-        self.state = MotorState(False, "not opened yet")
+    def __init__(self, expected: Expectations, mounting: Mounting, draw: Callable[[], int]) -> None:
         self.logs: list[tuple[int, str]] = []  # level and text of the controller's lines; whoever reads them clears it
-        self._expected = expected
+        self.answer: ParameterValue | str | None = None  # to the last `ask`; words: why not
+        self._expected, self._mounting = expected, mounting
         self._draw = draw
         self._corrupt_before = self._lost_before = self._bad_payload = 0
-        self._theirs = {"corrupt": 0, "stale": 0, "late": 0, "lost": 0}  # as the controller counted
+        self._theirs = dict.fromkeys(COUNTED, 0)  # as the controller counted
+        self._last: tuple[Telemetry, HelloAck, float] | None = None  # what was heard last, ever, and its stamp
+        self._round_trip: float | None = None
         self._reset("not opened yet")
 
     def _reset(self, message: str) -> None:
@@ -77,9 +84,12 @@ class HostSession:
         self._sent: OrderedDict[int, float] = OrderedDict()
         self._setpoint: Setpoint | None = None
         self._requests: list[Request] = []
-        self._telemetry: Telemetry | None = None
+        self._ask: ReadParameter | WriteParameter | None = None
+        self._asked: int | None = None  # the sequence of the question that waits for its answer
+        self._telemetry: Telemetry | None = None  # of this session
         self._heard_at: float | None = None
-        self.state = replace(self.state, connected=False, armed=False, message=message)
+        self._message = message
+        self._shown: MotorState | None = None
 
     @property
     def ready(self) -> bool:
@@ -105,20 +115,31 @@ class HostSession:
     # Wishes
 
     def request(self, request: Request) -> bool:
-        """Keep it for the next `outgoing`; False where there is no session to send it in."""
-        if not self.ready:
+        """Keep it for the next `outgoing`; False where there is no session to send it in.
+
+        Towards a controller that has fallen silent only what stops is sent: whoever is blind does not drive.
+        """
+        if not self.ready or (self._heard_at is None and request in (Request.ARM, Request.CLEAR_EMERGENCY_STOP)):
             return False
         if request not in self._requests:
             self._requests.append(request)
         return True
 
-    def command(self, left: float, right: float, torque_limit: float, made_at: float) -> bool:
-        """Replace whatever setpoint waits. rad/s, N·m; the deadline runs from `made_at`, on our clock."""
+    def command(self, axes: tuple[AxisSetpoint, ...], made_at: float) -> bool:
+        """Replace whatever setpoint waits; its deadline runs from `made_at`, on our clock.
+
+        False where nobody takes it, or where it is not known what it would do: the controller has fallen silent.
+        """
+        if not self.ready or self._heard_at is None:
+            return False
+        self._setpoint = Setpoint(self._deadline(made_at), axes)
+        return True
+
+    def ask(self, question: ReadParameter | WriteParameter) -> bool:
+        """Its answer will stand in `answer`; a new question replaces the one before."""
         if not self.ready:
             return False
-        deadline = self._deadline(made_at)
-        torque = max(0, min(0xFFFF, round(torque_limit * 1000)))
-        self._setpoint = Setpoint(deadline, round(left * MICRO), round(right * MICRO), torque)
+        self._ask, self._asked, self.answer = question, None, None
         return True
 
     def _deadline(self, now: float) -> int:
@@ -131,10 +152,15 @@ class HostSession:
         if self._greeting:
             self._greeting = False
             return self._frame(Hello(PROTOCOL_VERSION, self._expected.telemetry_hz), now)
-        messages = [self._request_message(request, now) for request in self._requests]
+        frames = [self._frame(self._request_message(request, now), now) for request in self._requests]
         self._requests = []
-        setpoint, self._setpoint = self._setpoint, None
-        return b"".join(self._frame(m, now) for m in (*messages, *([setpoint] if setpoint else ())))
+        if self._ask is not None:
+            frames.append(self._frame(self._ask, now))
+            self._ask, self._asked = None, self._sequence
+        if self._setpoint is not None:
+            frames.append(self._frame(self._setpoint, now))
+            self._setpoint = None
+        return b"".join(frames)
 
     def _request_message(self, request: Request, now: float) -> Message:
         if request is Request.ARM:
@@ -153,22 +179,27 @@ class HostSession:
     # Bytes in
 
     def receive(self, data: bytes, now: float) -> None:
+        corrupt = self._decoder.corrupt
         for frame in self._decoder.feed(data):
             try:
                 message = unpack(frame.number, frame.payload)
             except ProtocolError:
                 self._bad_payload += 1
+                self._shown = None
                 continue
             self._hear(frame, message, now)
-        if self.state.connected:
-            self.state = replace(self.state, quality=self._quality(self.state.quality.round_trip))
+        if self._decoder.corrupt != corrupt:
+            self._shown = None
 
     def check(self, now: float) -> bool:
         """False where a session was agreed on and has fallen silent."""
-        if self._heard_at is None or now - self._heard_at <= SILENT_AFTER_S:
+        if self._heard_at is None:
             return True
-        self._heard_at = None
-        self.state = replace(self.state, connected=False, armed=False, message="the motor controller is silent")
+        self._heard_at = min(self._heard_at, now)  # a clock that was put back must not make silence look young
+        if now - self._heard_at <= SILENT_AFTER_S:
+            return True
+        self._heard_at = self._telemetry = None
+        self._message, self._shown = "the motor controller is silent", None
         return False
 
     def _hear(self, frame: Frame, message: Message, now: float) -> None:
@@ -186,13 +217,18 @@ class HostSession:
             self._note_refusal(message)
         elif isinstance(message, Log):
             self.logs.append((message.level, message.text))
+        elif isinstance(message, ParameterValue) and self._asked is not None:
+            self._asked, self.answer = None, message
 
     def _note_refusal(self, message: Refused) -> None:
         try:
             reason = Refusal(message.reason).name.lower().replace("_", " ")
         except ValueError:
             reason = f"reason {message.reason}"
-        self.logs.append((30, f"refused request 0x{message.refused:02x}: {reason}"))
+        if message.sequence == self._asked:
+            self._asked, self.answer = None, reason
+        else:
+            self.logs.append((30, f"refused request 0x{message.refused:02x}: {reason}"))
 
     def _greeted(self, ack: HelloAck, now: float) -> None:
         sent_at = self._sent.get(ack.echo_sequence)
@@ -202,60 +238,79 @@ class HostSession:
         self._ack = ack
         self._heard_at = now
         self._refusal = misfit(ack, self._expected)
-        self.state = replace(self.state, message=self._refusal or "agreed on a session")
+        self._message, self._shown = self._refusal or "agreed on a session", None
 
     def _take(self, telemetry: Telemetry, ack: HelloAck, now: float) -> None:
-        round_trip = self._echo(telemetry, now)
+        if len(telemetry.axes) != ack.axes:
+            self._bad_payload += 1
+            return
+        self._echo(telemetry, now)
         self._count(telemetry)
         self._telemetry, self._heard_at = telemetry, now
-        inputs = InputBit(telemetry.inputs)
-        self.state = MotorState(
-            connected=self._refusal is None,
-            message=self._refusal or "connected",
-            armed=telemetry.state == State.ARMED,
-            watchdog=telemetry.state == State.WATCHDOG,
-            emergency_stop=telemetry.state == State.EMERGENCY_STOP,
-            clearable=InputBit.CLEARABLE in inputs,
-            bumper=InputBit.BUMPER in inputs,
-            faults=fault_names(telemetry.faults),
-            wheels=WheelReadings(
-                stamp=self._clock.to_ours(telemetry.time_ms),
-                boot_id=ack.boot_id,
-                ticks=(telemetry.left_ticks, telemetry.right_ticks),
-                velocity=(telemetry.left_urad_per_s / MICRO, telemetry.right_urad_per_s / MICRO),
-                current=(telemetry.left_ma / 1000.0, telemetry.right_ma / 1000.0),
-            ),
-            voltage=telemetry.voltage_mv / 1000.0,
-            temperature=telemetry.temperature_dc / 10.0,
-            highest_velocity=ack.highest_urad_per_s / MICRO,
-            quality=self._quality(round_trip),
-        )
+        self._message = self._refusal or "connected"
+        if self._refusal is None:
+            self._last = (telemetry, ack, self._clock.to_ours(telemetry.time_ms))
+        self._shown = None
 
-    def _echo(self, telemetry: Telemetry, now: float) -> float | None:
-        """Learn from which of our frames it took in, and when. The round trip (s), None where it is too long ago."""
+    def _echo(self, telemetry: Telemetry, now: float) -> None:
+        """Learn from which of our frames it took in, and when; and from the telemetry itself."""
+        self._clock.heard(now, telemetry.time_ms)
         sent_at = self._sent.get(telemetry.echo_sequence)
         if sent_at is None or telemetry.echo_age_ms == 0xFFFF:
-            return self.state.quality.round_trip
+            return
         self._clock.sample(sent_at, (telemetry.time_ms - telemetry.echo_age_ms) & 0xFFFF_FFFF)
-        return max(0.0, now - sent_at - telemetry.echo_age_ms / 1000.0)
+        self._round_trip = max(0.0, now - sent_at - telemetry.echo_age_ms / 1000.0)
 
     def _count(self, telemetry: Telemetry) -> None:
         """Add what the controller's wrapping counters went up by within this session."""
         before = self._telemetry
         if before is not None:
-            for name in self._theirs:
+            for name in COUNTED:
                 self._theirs[name] += (getattr(telemetry, name) - getattr(before, name)) & 0xFFFF
 
-    def _quality(self, round_trip: float | None) -> LinkQuality:
+    # What it comes to
+
+    @property
+    def state(self) -> MotorState:
+        if self._shown is None:
+            self._shown = self._show()
+        return self._shown
+
+    def _show(self) -> MotorState:
+        if self._last is None:
+            return MotorState(False, self._message, quality=self._quality())
+        telemetry, ack, stamp = self._last
+        speaks = self._telemetry is not None and self._refusal is None
+        inputs = telemetry.inputs
+        return MotorState(
+            connected=speaks,
+            message=self._message,
+            armed=speaks and telemetry.state == State.ARMED,
+            watchdog=telemetry.state == State.WATCHDOG,
+            emergency_stop=telemetry.state == State.EMERGENCY_STOP,
+            clearable=bool(inputs & InputBit.CLEARABLE),
+            bumper=bool(inputs & InputBit.BUMPER),
+            faults=fault_names(telemetry.faults),
+            axes=self._mounting.readings(stamp, ack.boot_id, telemetry.axes),
+            voltage=telemetry.voltage_mv / 1000.0,
+            temperature=telemetry.temperature_dc / 10.0,
+            highest_velocity=ack.highest_urad_per_s / MICRO,
+            quality=self._quality(),
+        )
+
+    def _quality(self) -> LinkQuality:
         theirs = self._theirs
         return LinkQuality(
             lost=theirs["lost"] + self._lost_before + self._window.lost,
             corrupt=theirs["corrupt"] + self._corrupt_before + self._decoder.corrupt + self._bad_payload,
             stale=theirs["stale"],
             late=theirs["late"],
-            round_trip=round_trip,
+            round_trip=self._round_trip,
         )
 
 
+NAMES = tuple((int(bit), (bit.name or str(bit.value)).lower()) for bit in FaultBit)
+
+
 def fault_names(bits: int) -> tuple[str, ...]:
-    return tuple((bit.name or str(bit.value)).lower() for bit in FaultBit if bits & bit)
+    return tuple(name for bit, name in NAMES if bits & bit) if bits else ()

@@ -9,6 +9,7 @@ machine's own steady clock: how often a cable is tried has nothing to do with wh
 
 from __future__ import annotations
 
+import os
 import select
 import threading
 import time
@@ -29,7 +30,7 @@ from firmware_bridge.serial_port import (
 
 T = TypeVar("T")
 LONGEST_READ = 4096
-LOOK_EVERY_S = 0.05  # how often silence is looked for when nothing comes
+LOOK_EVERY_MS = 50  # how often silence is looked for when nothing comes
 GREET_EVERY_S = 0.25
 REOPEN_AFTER_GREETINGS = 8  # a port that answers none of these is closed and opened anew
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.05, 2.0
@@ -39,7 +40,7 @@ DELIMITER = b"\0"
 class Link:
     """Runs `session` over the port at `path`. `heard` is called in the link's thread whenever bytes have been taken in.
 
-    `session` may only be used through `locked`.
+    `session` may only be used through `look` and `act`.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Link:
         self._session, self._now, self._heard = session, now, heard
         self._lock = threading.Lock()  # of the session, of writing, and of which port is open
         self._port: serial.Serial | None = None
+        self._poll = select.poll()  # of that port
         self._ending = threading.Event()
         self._backoff = FIRST_BACKOFF_S
         self._greeted_at = 0.0
@@ -73,7 +75,12 @@ class Link:
             self._thread.join(timeout=2.0)
         self._drop("closed")
 
-    def locked(self, act: Callable[[HostSession], T]) -> T:
+    def look(self, at: Callable[[HostSession], T]) -> T:
+        """Read something of the session; nothing is sent."""
+        with self._lock:
+            return at(self._session)
+
+    def act(self, act: Callable[[HostSession], T]) -> T:
         """Do something with the session, and send what it then has to say."""
         with self._lock:
             result = act(self._session)
@@ -94,16 +101,19 @@ class Link:
 
     def _listen(self, port: serial.Serial) -> None:
         before = self._now()  # all that was sent before this moment is read below
-        readable, _, _ = select.select([port.fileno()], [], [], LOOK_EVERY_S)
-        data = port.read(LONGEST_READ) if readable else b""
+        data = os.read(port.fileno(), LONGEST_READ) if self._poll.poll(LOOK_EVERY_MS) else None
+        if data == b"":
+            raise OSError("the device is gone")  # readable without a byte: it has hung up
         with self._lock:
             if data:
                 self._session.receive(data, self._now())
             speaks = self._session.check(before)
+            well = speaks and self._session.ready
             self._send()
         if data or not speaks:
             self._heard()
-        self._greet_if_needed(speaks)
+        if not well or self._greetings:
+            self._greet_if_needed(speaks)
 
     def _send(self) -> None:
         """With the lock held."""
@@ -149,6 +159,8 @@ class Link:
 
     def _open(self) -> None:
         port = open_port(self._path, self._baud)
+        self._poll = select.poll()
+        self._poll.register(port.fileno(), select.POLLIN)
         with self._lock:
             self._port, self._resynchronise = port, True
             self._greetings, self._greeted_at = 1, time.monotonic()

@@ -1,8 +1,13 @@
-"""What every family of motor controllers is to the bridge: one small protocol, one stamped state, named errors."""
+"""What every family of motor controllers is to the bridge: one small protocol, one stamped state, named errors.
+
+An axis is a wheel or a joint. Tuples run over the profile's wheels, then its joints, always in that order, and in the
+profile's sense of direction: the family has applied `sign` (and for joints `zero_ticks`).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Protocol
 
 
@@ -10,15 +15,31 @@ class MotorsError(Exception):
     """The motors can't be used; the message says which port, what is wrong and what to do."""
 
 
+class Mode(Enum):
+    VELOCITY = "velocity"  # rad/s
+    POSITION = "position"  # rad
+    TORQUE = "torque"  # N·m
+
+
 @dataclass(frozen=True, slots=True)
-class WheelReadings:
-    """Left and right wheel at `stamp` (the bridge's time). `boot_id` changes when the counts began anew."""
+class AxisCommand:
+    """What one axis shall do, with at most this torque (N·m)."""
+
+    mode: Mode
+    value: float
+    torque_limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class AxisReadings:
+    """All axes at `stamp` (the bridge's time). `boot_id` changes when the counts began anew."""
 
     stamp: float
     boot_id: int
-    ticks: tuple[int, int]  # signed 32 bits, wrapping
-    velocity: tuple[float, float]  # rad/s
-    current: tuple[float, float]  # A
+    ticks: tuple[int, ...]  # signed 32 bits, wrapping; of `encoder_ticks_per_turn`
+    velocity: tuple[float, ...]  # rad/s
+    current: tuple[float | None, ...]  # A; None where this motor does not tell
+    temperature: tuple[float | None, ...]  # degrees Celsius
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +64,16 @@ class MotorState:
     emergency_stop: bool = False
     clearable: bool = False  # the button has been let go since the stop
     bumper: bool = False
-    faults: tuple[str, ...] = ()
-    wheels: WheelReadings | None = None
+    faults: tuple[str, ...] = ()  # names of FaultBit in lower case, in every family
+    axes: AxisReadings | None = None
     voltage: float | None = None
-    temperature: float | None = None  # degrees Celsius
+    temperature: float | None = None  # degrees Celsius, of the board
     highest_velocity: float | None = None  # rad/s of a wheel, the controller's own limit
     quality: LinkQuality = field(default_factory=LinkQuality)
 
 
 class MotorController(Protocol):
-    """A driven pair of wheels. Calls return at once; only the newest command is ever kept, and none across a break."""
+    """Driven axes on one port. Calls return at once; only the newest command is ever kept, and none across a break."""
 
     def connect(self) -> None:
         """Open and keep open. Raises MotorsError where the port is held by another program."""
@@ -71,17 +92,18 @@ class MotorController(Protocol):
     def disarm(self) -> None: ...
 
     def emergency_stop(self) -> None:
-        """Stop and latch in the controller."""
+        """Stop and latch: in the controller where it can, else in the family's own thread."""
         ...
 
     def clear_emergency_stop(self) -> None:
-        """Obeyed only after somebody has let go the button at the robot."""
+        """Obeyed only after somebody has let go the button at the robot (where there is one)."""
         ...
 
-    def command(self, left: float, right: float, torque_limit: float, made_at: float) -> bool:
-        """Wheel velocities (rad/s) and the torque (N·m) a wheel may use; its life runs from `made_at`.
+    def command(self, axes: tuple[AxisCommand, ...], made_at: float) -> bool:
+        """One command for every axis; its life (`motors.command_life_s`) runs from `made_at`, on the bridge's clock.
 
-        False where there is nobody to take it.
+        Past it the wheels are told zero, by the controller where it can, else by the family's own thread, which does
+        not depend on the caller's. False where there is nobody to take it.
         """
         ...
 

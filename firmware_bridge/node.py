@@ -1,20 +1,26 @@
-"""Carries velocities to the motors and their readings back. Decides nothing: gate, pacing, arming and odometry do."""
+"""Carries velocities and joint goals to the motors, and their readings back.
+
+Decides nothing: the gates (`gate.py`, `joint_gate.py`), pacing, arming and odometry do.
+"""
 
 from __future__ import annotations
 
-from firmware_bridge import arming, charge, gate, odometry, pacing
+import math
+
+from firmware_bridge import arming, charge, gate, joint_gate, odometry, pacing
 from firmware_bridge.arming import Ask, Seen
 from firmware_bridge.families import make
 from firmware_bridge.gate import GateLimits, GateState, Passed
-from firmware_bridge.motors import MotorsError, MotorState, WheelReadings
+from firmware_bridge.joint_gate import JointGateLimits, JointGateState, JointsPassed
+from firmware_bridge.motors import AxisCommand, AxisReadings, Mode, MotorsError, MotorState
 from firmware_bridge.odometry import OdometryLimits, OdometryState
+from firmware_bridge.wheel_noise import noise_of
 from kangban import streams
 from kangban.config import Config
 from kangban.conversions import BASE, ODOM
 from kangban.node import KangbanNode, NodeError, run
-from kangban.values import STILL, Battery, ControllerState, Health, JointStates, VelocityCommand
+from kangban.values import STILL, Battery, ControllerState, Health, JointCommand, JointStates, VelocityCommand
 
-WHEELS = ("left_wheel_joint", "right_wheel_joint")
 BATTERY_EVERY_S = 1.0
 ERROR_LEVEL = 40
 
@@ -26,10 +32,17 @@ class BridgeNode(KangbanNode):
         super().__init__("bridge", config)
         profile = config.profile
         self._period = 1.0 / profile.motors.control_hz
+        self._names = tuple(axis.name for axis in (*profile.motors.wheels, *profile.motors.joints))
+        self._wheels = len(profile.motors.wheels)
+        self._rad_per_tick = math.tau / profile.motors.encoder_ticks_per_turn
         assert streams.CMD_VEL.stale_after_s is not None
+        assert streams.JOINT_COMMAND.stale_after_s is not None
         self._gate_limits = GateLimits.of(profile, streams.CMD_VEL.stale_after_s)
         self._gate = GateState(self.now())
         self._passed: Passed | None = None
+        self._joint_limits = JointGateLimits.of(profile.motors, streams.JOINT_COMMAND.stale_after_s)
+        self._joints = JointGateState(self.now())
+        self._joints_passed: JointsPassed | None = None
         self._pacing = pacing.PacingState()
         self._arming = arming.at_start(profile.motors.arm_at_start)
         self._odometry = OdometryState()
@@ -42,28 +55,36 @@ class BridgeNode(KangbanNode):
         self._send_controller = self.output(streams.CONTROLLER)
         self._chain = self.input(streams.CHAIN)
         self._wishes = self.input(streams.CMD_VEL, self._wished)
+        if profile.motors.joints:
+            self.input(streams.JOINT_COMMAND, self._joints_wished)
         guard = self.create_guard_condition(self._heard)  # from the link's thread into this node's
-        self._motors = make(profile.motors, self.now, guard.trigger)
         try:
+            self._motors = make(profile.motors, self.now, guard.trigger)
             self._motors.connect()
         except MotorsError as error:
             raise NodeError(str(error)) from error
+        self._tell_watchdog()
         self.every(self._period, self._tick)
 
     # In
 
     def _wished(self, wish: VelocityCommand) -> None:
         state = self._motors.state()
-        now = self._time(wish.stamp, None if state.wheels is None else state.wheels.stamp)
+        now = self._time(wish.stamp, None if state.axes is None else state.axes.stamp)
         moves = self._passed is not None and self._passed.velocity_in_base != STILL
         self._pacing, due = pacing.on_wish(self._pacing, self._period, now, urgent=moves and wish.velocity == STILL)
         if due:
             self._send(state, now)
 
+    def _joints_wished(self, command: JointCommand) -> None:
+        self._joints, refused = joint_gate.accept(self._joints, command, self._time(command.stamp), self._joint_limits)
+        health = Health.WARN if refused else Health.OK
+        self.report("joint wishes", health, "; ".join(refused) or "taken")
+
     def _heard(self) -> None:
         state = self._motors.state()
-        if state.wheels is not None and state.connected:
-            self._move(state.wheels, state)
+        if state.axes is not None and state.connected:
+            self._move(state.axes, state)
         self._on_time(state)
 
     def _tick(self) -> None:
@@ -79,7 +100,7 @@ class BridgeNode(KangbanNode):
 
     def _on_time(self, state: MotorState) -> None:
         """Setpoints and arming."""
-        now = self._time(None if state.wheels is None else state.wheels.stamp)
+        now = self._time(None if state.axes is None else state.axes.stamp)
         self._arm(state, now)
         self._pacing, due = pacing.on_time(self._pacing, self._period, now)
         if due:
@@ -88,15 +109,31 @@ class BridgeNode(KangbanNode):
     # Out to the motors
 
     def _send(self, state: MotorState, now: float) -> None:
+        ready = state.connected and state.armed
         self._gate, self._passed = gate.step(
-            self._gate,
-            self._wishes.last,
-            now,
-            self._gate_limits,
-            wheel_limit=state.highest_velocity,
-            ready=state.connected and state.armed,
+            self._gate, self._wishes.last, now, self._gate_limits, wheel_limit=state.highest_velocity, ready=ready
         )
-        self._motors.command(*self._passed.wheels, self._passed.torque_limit, now)
+        places = None if state.axes is None else self._positions(state.axes)
+        self._joints, joints = joint_gate.step(
+            self._joints, ready, places, now, self._joint_limits, hold=self._joints_hold()
+        )
+        self._joints_passed = joints
+        if len(joints.positions) < len(self._joint_limits.joints):
+            return  # where the joints are is not known yet, so there is nothing to tell them
+        wheels = [AxisCommand(Mode.VELOCITY, w, self._passed.torque_limit) for w in self._passed.wheels]
+        pairs = zip(joints.positions, joints.torque_limits, strict=True)
+        self._motors.command((*wheels, *(AxisCommand(Mode.POSITION, p, t) for p, t in pairs)), now)
+
+    def _joints_hold(self) -> str:
+        """Why the safety chain lets no joint move, or nothing."""
+        chain = self._chain.fresh()
+        if chain is None:
+            return "the safety chain is silent"
+        return "the stop is latched" if chain.stop_latched else ""
+
+    def _positions(self, axes: AxisReadings) -> tuple[float, ...]:
+        """Where the joints are, rad."""
+        return tuple(ticks * self._rad_per_tick for ticks in axes.ticks[self._wheels :])
 
     def _arm(self, state: MotorState, now: float) -> None:
         chain = self._chain.fresh()
@@ -116,15 +153,15 @@ class BridgeNode(KangbanNode):
 
     # Out to the graph
 
-    def _move(self, readings: WheelReadings, state: MotorState) -> None:
-        base = self.config.profile.base
-        limits = self.config.profile.limits
-        rim_speed = limits.speed_mps + limits.turn_rate_radps * base.track_m / 2
-        fastest = state.highest_velocity or rim_speed / base.wheel_radius_m
-        ticks = self.config.profile.motors.encoder_ticks_per_turn
+    def _move(self, readings: AxisReadings, state: MotorState) -> None:
+        profile = self.config.profile
+        fastest = state.highest_velocity or profile.limits.wheel_speed_radps
+        ticks = profile.motors.encoder_ticks_per_turn
         refused = self._odometry.refused
         self._odometry, moved = odometry.step(
-            self._odometry, readings, OdometryLimits(self._gate_limits.base, ticks, fastest)
+            self._odometry,
+            readings,
+            OdometryLimits(self._gate_limits.base, noise_of(profile.base), ticks, fastest),
         )
         if self._odometry.refused > refused:
             self.report(
@@ -139,10 +176,12 @@ class BridgeNode(KangbanNode):
         self._odometry_at = readings.stamp
         self._send_odom(moved)
         self.broadcast_transform(ODOM, BASE, moved.pose_in_odom, moved.stamp)
-        self._send_joints(JointStates(readings.stamp, WHEELS, self._odometry.angles, readings.velocity))
+        places = (*self._odometry.angles, *self._positions(readings))
+        self._send_joints(JointStates(readings.stamp, self._names, places, readings.velocity))
 
     def _tell(self, state: MotorState) -> None:
-        passed, quality = self._passed, state.quality
+        passed, joints, quality = self._passed, self._joints_passed, state.quality
+        reasons = () if passed is None else tuple(reason.value for reason in passed.reasons)
         self._send_controller(
             ControllerState(
                 stamp=self.now(),
@@ -151,7 +190,7 @@ class BridgeNode(KangbanNode):
                 emergency_stop=state.emergency_stop,
                 bumper=state.bumper,
                 faults=state.faults,
-                reasons=() if passed is None else tuple(reason.value for reason in passed.reasons),
+                reasons=(*reasons, *(() if joints is None else joints.reasons)),
                 sent=STILL if passed is None or not state.connected else passed.velocity_in_base,
                 voltage=state.voltage if state.connected else None,
                 lost=quality.lost,
@@ -172,10 +211,23 @@ class BridgeNode(KangbanNode):
             stale=quality.stale,
             late=quality.late,
             round_trip_ms=trip,
+            **({} if self._odometry.slip is None else {"slip_mps": f"{self._odometry.slip:.3f}"}),
         )
         for level, text in self._motors.log_lines():
             write = self.get_logger().error if level >= ERROR_LEVEL else self.get_logger().info
             write(f"motor controller: {text}")
+
+    def _tell_watchdog(self) -> None:
+        watchdog = self.config.profile.motors.watchdog_s
+        if watchdog is None:
+            self.report(
+                "watchdog",
+                Health.WARN,
+                "these motors have none: if this computer hangs, the wheels go on turning. Keep a hand near the switch "
+                "of the motors' supply; motors.without_watchdog in the profile says that somebody accepted this",
+            )
+        else:
+            self.report("watchdog", Health.OK, f"the motors stop by themselves after {watchdog} s without the bridge")
 
     def _health(self, state: MotorState) -> tuple[Health, str]:
         if not state.connected:

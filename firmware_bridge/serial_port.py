@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import termios
 
@@ -22,9 +23,14 @@ class PortAwayError(Exception):
 
 
 def open_port(path: str, baud: int) -> serial.Serial:
-    """The port, ours alone, non-blocking to read. Raises PortBusyError or PortAwayError with what to do."""
+    """The port, non-blocking to read. Nobody else can open it (only root still could, who has to ask for the lock).
+
+    Raises PortBusyError or PortAwayError with what to do.
+    """
     try:
-        return serial.Serial(path, baud, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
+        port = serial.Serial(path, baud, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
+        fcntl.ioctl(port.fileno(), termios.TIOCEXCL)  # pyserial's lock stops only those who ask for it
+        return port
     except BROKEN_PORT as error:
         code = error.errno if isinstance(error, OSError) else error.args[0]
         raise _explained(path, code, error) from error
@@ -48,6 +54,10 @@ def write_at_once(port: serial.Serial, data: bytes) -> int:
 
 def close_quietly(port: serial.Serial) -> None:
     """Close a port that may have been pulled out; then there is nothing left to close."""
+    try:
+        fcntl.ioctl(port.fileno(), termios.TIOCNXCL)  # a pseudo-terminal that others hold open would stay ours
+    except (*BROKEN_PORT, ValueError):
+        pass
     try:
         port.close()
     except BROKEN_PORT:

@@ -24,6 +24,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     up.add_argument("--site", default="demo_flat", help="a home in launch/config/sites, or a file")
     up.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides",
                     help="change one value: profile.motors.port=/dev/ttyACM1")  # fmt: skip
+    up.add_argument("--controller", choices=("model", "qemu"), default="model",
+                    help="simulated home: qemu runs the reference firmware of a kangban robot")  # fmt: skip
     up.add_argument("--json", action="store_true", help="status as a JSON line every two seconds")
     up.set_defaults(run=run_up)
     status = subparsers.add_parser("status", help="what runs, of the run that was started last or of RUN_DIR")
@@ -41,7 +43,10 @@ def run_up(args: argparse.Namespace) -> int:
     def tell(line: str) -> None:
         sys.stderr.write(f"kangban: {line}\n")
 
-    with stack(mode, args.profile, args.site, state_dir, run_dir, tell, args.overrides) as (supervisor, _):
+    if mode is not Mode.SIM and args.controller != "model":
+        raise RunError(f"--controller {args.controller} is for --mode sim; a robot has a real controller")
+    world = {"world": ["--controller", args.controller]} if mode is Mode.SIM else {}
+    with stack(mode, args.profile, args.site, state_dir, run_dir, tell, args.overrides, world) as (supervisor, _):
         tell(f"starting {', '.join(supervisor.children)}; logs in {run_dir / 'log'}")
         supervisor.run(until=lambda: supervisor.ready() and console_address(run_dir, state_dir) is not None)
         if supervisor.ready():

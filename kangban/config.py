@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -19,6 +19,7 @@ from kangban.profile import Profile
 from kangban.site import Site
 
 S = TypeVar("S", bound=BaseModel)
+DISCRIMINATORS = ("kind", "family")  # keys that say which kind a section is of
 _BOUNDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below", "expected": "one of"}
 
 
@@ -49,8 +50,13 @@ def config_dir() -> Path:
     return found
 
 
+def profile_path(name: str) -> Path:
+    """The file of a profile, whether it is there or not."""
+    return _find("profiles", name)
+
+
 def load_profile(name: str, overrides: Iterable[str] = ()) -> Profile:
-    return load_file(_find("profiles", name), Profile, overrides)
+    return load_file(profile_path(name), Profile, overrides)
 
 
 def load_site(name: str, overrides: Iterable[str] = ()) -> Site:
@@ -109,8 +115,16 @@ def _set(data: dict[str, Any], keys: list[str], value: object, path: Path) -> No
 
 def _explain(path: Path, kind: type[BaseModel], data: object, fault: Mapping[str, Any]) -> str:
     """One fault as: file: key: what is there: what is allowed."""
-    where = ".".join(str(part) for part in fault["loc"]) or "(file)"
+    keys = _without_tags(data, fault["loc"])
+    where = ".".join(str(part) for part in keys)
     what, context = fault["type"], fault.get("ctx", {})
+    if what == "value_error":  # a section that contradicts itself: the sentence names the keys
+        return f"{path}: {where + ': ' if where else ''}{context['error']}"
+    if what in ("union_tag_invalid", "union_tag_not_found"):
+        key = f"{where}.{context['discriminator'].strip(chr(39))}"
+        if what == "union_tag_not_found":
+            return f"{path}: {key}: missing; it has no default, so write it"
+        return f"{path}: {key}: {context['tag']!r} is not allowed: allowed: {context['expected_tags']}"
     if what == "missing":
         return f"{path}: {where}: missing; it has no default, so write it"
     if what == "extra_forbidden":
@@ -124,22 +138,45 @@ def _explain(path: Path, kind: type[BaseModel], data: object, fault: Mapping[str
     return f"{path}: {where}: {shown}{allowed}"
 
 
+def _without_tags(data: object, loc: tuple[object, ...]) -> list[object]:
+    """The keys as they stand in the file: where a section has kinds, pydantic adds which kind it took it for."""
+    keys: list[object] = []
+    here = data
+    for part in loc:
+        if isinstance(here, dict) and part not in here and part in (here.get(name) for name in DISCRIMINATORS):
+            continue
+        keys.append(part)
+        if isinstance(here, dict):
+            here = here.get(part)
+        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+            here = here[part]
+    return keys
+
+
 def _section(kind: type[BaseModel], keys: Iterable[object]) -> type[BaseModel] | None:
-    """The model class that the keys lead to, looking through tuples and options."""
-    here: Any = kind
+    """The model class that the keys lead to, looking through tuples and options; of several kinds, the one named."""
+    here: list[type[BaseModel]] = [kind]
     for key in keys:
         if isinstance(key, int):
             continue
-        here = _model_in(here.model_fields[key].annotation) if key in here.model_fields else None
-        if here is None:
+        if len(here) > 1:
+            here = [model for model in here if key in _tags(model)]
+        elif here and key in here[0].model_fields:
+            here = _models_in(here[0].model_fields[str(key)].annotation)
+        else:
             return None
-    return here if isinstance(here, type) and issubclass(here, BaseModel) else None
+    return here[0] if len(here) == 1 else None
 
 
-def _model_in(annotation: Any) -> Any:
+def _tags(model: type[BaseModel]) -> tuple[object, ...]:
+    fields = (model.model_fields.get(name) for name in DISCRIMINATORS)
+    return tuple(tag for field in fields if field is not None for tag in get_args(field.annotation))
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((m for a in getattr(annotation, "__args__", ()) if (m := _model_in(a)) is not None), None)
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in _models_in(inner)]
 
 
 def _keys(kind: type[BaseModel], keys: Iterable[object]) -> list[str]:

@@ -138,15 +138,47 @@ def _command_back(m: TwistStamped) -> v.VelocityCommand:
     return v.VelocityCommand(time_from_ros(m.header.stamp), _twist_back(m.twist))
 
 
+_X, _Y, _YAW = 0, 1, 5  # rows of ROS's 6 by 6 covariances: x, y, z, roll, pitch, yaw
+_COVARIANCE_PLACES = {
+    "xx": (_X, _X), "xy": (_X, _Y), "x_yaw": (_X, _YAW), "yy": (_Y, _Y), "y_yaw": (_Y, _YAW), "yaw_yaw": (_YAW, _YAW),
+}  # fmt: skip
+COVARIANCE_UNKNOWN = -1.0  # in its first place, as sensor_msgs/Imu has it
+
+
+def _covariance(value: v.Covariance2D | None) -> np.ndarray:
+    """36 numbers. z, roll and pitch are zero by definition of a frame on the floor."""
+    matrix = np.zeros((6, 6))
+    if value is None:
+        matrix[0, 0] = COVARIANCE_UNKNOWN
+        return matrix.ravel()
+    for name, (row, column) in _COVARIANCE_PLACES.items():
+        matrix[row, column] = matrix[column, row] = float(getattr(value, name))
+    return matrix.ravel()
+
+
+def _covariance_back(numbers: Any) -> v.Covariance2D | None:
+    if numbers[0] < 0:
+        return None
+    return v.Covariance2D(**{name: float(numbers[6 * r + c]) for name, (r, c) in _COVARIANCE_PLACES.items()})
+
+
 def _odometry(value: v.Odometry) -> RosOdometry:
     message = RosOdometry(header=_header(value.stamp, ODOM), child_frame_id=BASE)
     message.pose.pose = _pose(value.pose_in_odom)
+    message.pose.covariance = _covariance(value.pose_covariance)
     message.twist.twist = _twist(value.velocity_in_base)
+    message.twist.covariance = _covariance(value.velocity_covariance)
     return message
 
 
 def _odometry_back(m: RosOdometry) -> v.Odometry:
-    return v.Odometry(time_from_ros(m.header.stamp), _pose_back(m.pose.pose), _twist_back(m.twist.twist))
+    return v.Odometry(
+        stamp=time_from_ros(m.header.stamp),
+        pose_in_odom=_pose_back(m.pose.pose),
+        velocity_in_base=_twist_back(m.twist.twist),
+        pose_covariance=_covariance_back(m.pose.covariance),
+        velocity_covariance=_covariance_back(m.twist.covariance),
+    )
 
 
 def _map_pose(value: v.MapPose) -> PoseWithCovarianceStamped:
@@ -171,6 +203,34 @@ def _joints(value: v.JointStates) -> JointState:
 
 def _joints_back(m: JointState) -> v.JointStates:
     return v.JointStates(time_from_ros(m.header.stamp), tuple(m.name), tuple(m.position), tuple(m.velocity))
+
+
+def _joint_command(value: v.JointCommand) -> JointState:
+    """NaN stands where a joint has no position, or no velocity."""
+    return JointState(
+        header=_header(value.stamp),
+        name=[goal.name for goal in value.goals],
+        position=array("d", [_number(goal.position) for goal in value.goals]),
+        velocity=array("d", [_number(goal.velocity) for goal in value.goals]),
+    )
+
+
+def _joint_command_back(m: JointState) -> v.JointCommand:
+    """As other programs write it too: an empty list says that nobody has a position (or a velocity)."""
+    count = len(m.name)
+    for what, numbers in (("position", m.position), ("velocity", m.velocity)):
+        if len(numbers) not in (0, count):
+            raise ValueError(
+                f"joint_command: {count} names but {len(numbers)} numbers in {what}; give one each or none"
+            )
+    if len(set(m.name)) != count:
+        raise ValueError(f"joint_command: a joint is named twice: {', '.join(m.name)}")
+    positions, velocities = (list(n) or [NAN] * count for n in (m.position, m.velocity))
+    goals = [v.JointGoal(n, _maybe(p), _maybe(s)) for n, p, s in zip(m.name, positions, velocities, strict=True)]
+    for goal in goals:
+        if (goal.position is None) == (goal.velocity is None):
+            raise ValueError(f"joint_command: {goal.name}: give a position or a velocity, one of the two")
+    return v.JointCommand(time_from_ros(m.header.stamp), tuple(goals))
 
 
 def _battery(value: v.Battery) -> BatteryState:
@@ -518,6 +578,7 @@ _TABLE: dict[type, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
     v.Odometry: (RosOdometry, _odometry, _odometry_back),
     v.MapPose: (PoseWithCovarianceStamped, _map_pose, _map_pose_back),
     v.JointStates: (JointState, _joints, _joints_back),
+    v.JointCommand: (JointState, _joint_command, _joint_command_back),
     v.Battery: (BatteryState, _battery, _battery_back),
     v.ControllerState: (k.ControllerState, _controller, _controller_back),
     v.ChainState: (k.ChainState, _chain, _chain_back),

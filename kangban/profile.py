@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from kangban import agreement
+from kangban.base_profile import Base
 from kangban.fields import (
     Acceleration,
     Angle,
@@ -20,6 +22,7 @@ from kangban.fields import (
     TurnAcceleration,
     TurnRate,
 )
+from kangban.motor_profile import Motors
 
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 
@@ -34,15 +37,6 @@ class Mount(Section):
     pitch_rad: Angle
 
 
-class Base(Section):
-    kind: Literal["differential"]
-    wheel_radius_m: Annotated[float, Field(gt=0.01, le=0.5)]
-    track_m: Annotated[float, Field(gt=0.05, le=2.0)]  # distance between the wheels
-    footprint_radius_m: Annotated[float, Field(gt=0.05, le=1.0)]
-    height_m: Length
-    mass_kg: Annotated[float, Field(gt=0.5, le=300)]
-
-
 class Limits(Section):
     """What the last gate before the motors never exceeds."""
 
@@ -52,6 +46,7 @@ class Limits(Section):
     deceleration_mps2: Acceleration  # how fast it may brake; never below acceleration_mps2
     turn_acceleration_radps2: TurnAcceleration
     jerk_mps3: Jerk
+    wheel_speed_radps: Annotated[float, Field(gt=0, le=200)]  # what a loaded wheel can turn: the motor's data sheet
     wheel_torque_nm: Annotated[float, Field(gt=0, le=100)]
     power_w: Annotated[float, Field(gt=0, le=2000)]
 
@@ -60,21 +55,6 @@ class Limits(Section):
         if self.deceleration_mps2 < self.acceleration_mps2:
             raise ValueError("deceleration_mps2 must be at least acceleration_mps2: it must brake as hard as it starts")
         return self
-
-
-class Motors(Section):
-    """The motor controller on its serial port."""
-
-    family: Literal["kangban"]
-    port: Annotated[str, Field(min_length=1)]
-    baud: Annotated[int, Field(ge=9600, le=4_000_000)]
-    encoder_ticks_per_turn: Annotated[int, Field(ge=16, le=1_000_000)]
-    control_hz: Rate  # setpoints a second
-    watchdog_s: Annotated[float, Field(gt=0.02, le=0.5)]  # the controller stops by itself after this silence
-    command_life_s: Annotated[float, Field(gt=0.02, le=0.5)]  # a setpoint is dead after this, on the controller's clock
-    arm_at_start: bool  # may the bridge arm by itself, with zero speed and no fault?
-    battery_empty_v: Annotated[float, Field(gt=0, le=100)]
-    battery_full_v: Annotated[float, Field(gt=0, le=100)]
 
 
 class Camera(Section):
@@ -186,16 +166,8 @@ class Profile(Section):
     console: Console
 
     @model_validator(mode="after")
-    def _speeds_agree(self) -> Profile:
-        top = self.limits.speed_mps
-        for name, speed in (
-            ("safety.guard.clear_speed_mps", self.safety.guard.clear_speed_mps),
-            ("navigation.cruise_speed_mps", self.navigation.cruise_speed_mps),
-        ):
-            if speed > top:
-                raise ValueError(f"{name} is {speed}, above limits.speed_mps {top}; lower it to at most {top}")
-        if self.safety.guard.near_person_speed_mps > self.safety.guard.clear_speed_mps:
-            raise ValueError("safety.guard.near_person_speed_mps must not exceed safety.guard.clear_speed_mps")
-        if self.motors.battery_empty_v >= self.motors.battery_full_v:
-            raise ValueError("motors.battery_empty_v must be below motors.battery_full_v")
+    def _agrees_with_itself(self) -> Profile:
+        found = [*agreement.speeds(self), *agreement.wheels(self), *agreement.times(self), *agreement.family(self)]
+        if found:
+            raise ValueError("; ".join(found))
         return self

@@ -48,6 +48,7 @@ CMD_VEL_TELEOP = Stream("cmd_vel/teleop", v.VelocityCommand, Qos.COMMAND, 20.0, 
 CMD_VEL_NAV = Stream("cmd_vel/nav", v.VelocityCommand, Qos.COMMAND, 20.0, 0.3, "the arbiter drops the source")
 CMD_VEL_BEHAVIOR = Stream("cmd_vel/behavior", v.VelocityCommand, Qos.COMMAND, 20.0, 0.3, "the arbiter drops the source")
 CMD_VEL = Stream("cmd_vel", v.VelocityCommand, Qos.COMMAND, 20.0, 0.15, "the bridge sends zero")
+JOINT_COMMAND = Stream("joint_command", v.JointCommand, Qos.COMMAND, 20.0, 0.3, "the bridge holds the joints")
 CHAIN = Stream("chain", v.ChainState, Qos.COMMAND, 20.0, 0.5, "behaviors says the safety chain is away")
 PERSONS = Stream("persons", v.Persons, Qos.COMMAND, 10.0, 0.3, "safety stops; behaviors sees nobody")
 FALLS = Stream("falls", v.Falls, Qos.STATE, 1.0, 3.0, "behaviors reports perception away")

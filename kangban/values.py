@@ -6,73 +6,19 @@ never zero. Frames follow REP 105 (map, odom, base_link: x forward, y left, z up
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array: TypeAlias = NDArray[np.float64]
-Point3: TypeAlias = tuple[float, float, float]
-
-
-def wrap_angle(angle: float) -> float:
-    """The same angle in (-pi, pi]."""
-    wrapped = math.remainder(angle, math.tau)
-    return math.pi if wrapped == -math.pi else wrapped
-
-
-@dataclass(frozen=True, slots=True)
-class Pose2D:
-    """A place and heading on the floor (m, m, rad)."""
-
-    x: float
-    y: float
-    yaw: float
-
-    def __matmul__(self, other: Pose2D) -> Pose2D:
-        """`a_in_map @ b_in_a` is `b_in_map`."""
-        c, s = math.cos(self.yaw), math.sin(self.yaw)
-        return Pose2D(
-            self.x + c * other.x - s * other.y, self.y + s * other.x + c * other.y, wrap_angle(self.yaw + other.yaw)
-        )
-
-    def inverse(self) -> Pose2D:
-        c, s = math.cos(self.yaw), math.sin(self.yaw)
-        return Pose2D(-c * self.x - s * self.y, s * self.x - c * self.y, wrap_angle(-self.yaw))
-
-    def transform(self, points: Array) -> Array:
-        """Points of this pose's own frame, shape (n, 2) or (n, 3), in the frame the pose is given in; z is kept."""
-        c, s = math.cos(self.yaw), math.sin(self.yaw)
-        moved = np.array(points, dtype=float)
-        moved[..., 0] = self.x + c * points[..., 0] - s * points[..., 1]
-        moved[..., 1] = self.y + s * points[..., 0] + c * points[..., 1]
-        return moved
-
-    def distance_to(self, x: float, y: float) -> float:
-        return math.hypot(x - self.x, y - self.y)
-
-
-@dataclass(frozen=True, slots=True)
-class Twist2D:
-    """A velocity on the floor in the base frame (m/s forward, m/s left, rad/s counter-clockwise)."""
-
-    vx: float = 0.0
-    vy: float = 0.0
-    wz: float = 0.0
-
-    @property
-    def speed(self) -> float:
-        return math.hypot(self.vx, self.vy)
-
-    @property
-    def finite(self) -> bool:
-        return math.isfinite(self.vx) and math.isfinite(self.vy) and math.isfinite(self.wz)
-
-
-STILL = Twist2D()
+from kangban.geometry import STILL as STILL
+from kangban.geometry import Array as Array
+from kangban.geometry import Covariance2D as Covariance2D
+from kangban.geometry import Point3 as Point3
+from kangban.geometry import Pose2D as Pose2D
+from kangban.geometry import Twist2D as Twist2D
+from kangban.geometry import wrap_angle as wrap_angle
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +31,13 @@ class VelocityCommand:
 
 @dataclass(frozen=True, slots=True)
 class Odometry:
+    """Covariances: of the pose in odom, of the velocity in the base; None: unknown."""
+
     stamp: float
     pose_in_odom: Pose2D
     velocity_in_base: Twist2D
+    pose_covariance: Covariance2D | None = None
+    velocity_covariance: Covariance2D | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +271,23 @@ class JointStates:
     names: tuple[str, ...]
     positions: tuple[float, ...]
     velocities: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JointGoal:
+    """Where one joint shall go (rad), or how fast it shall turn (rad/s): one of the two, the other is None."""
+
+    name: str
+    position: float | None = None
+    velocity: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JointCommand:
+    """A wish to move joints, with the time it was made. Joints that are not named keep what they were told."""
+
+    stamp: float
+    goals: tuple[JointGoal, ...]
 
 
 @dataclass(frozen=True, slots=True)

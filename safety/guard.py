@@ -32,6 +32,7 @@ class GuardLimits:
     turn_deceleration_radps2: float
     delay_s: float
     lidar: Mount
+    sideways: bool  # can this base move sideways?
 
     @classmethod
     def of(cls, profile: Profile) -> GuardLimits:
@@ -45,6 +46,7 @@ class GuardLimits:
             turn_deceleration_radps2=limits.turn_acceleration_radps2,
             delay_s=rules.reaction_s + ramp / 2.0,
             lidar=profile.lidar.mount,
+            sideways=profile.base.sideways,
         )
 
 
@@ -82,7 +84,10 @@ def judge(wish: Twist2D, readings: Readings, limits: GuardLimits, now: float) ->
     assert readings.scan and readings.persons and readings.odometry and readings.controller  # none is stale
     if wish.speed < STANDING:
         return Verdict(Twist2D(0.0, 0.0, wish.wz), ())
-    if readings.controller.bumper and wish.vx > 0.0:
+    if wish.vy != 0.0 and not limits.sideways:
+        # Without its sideways part it would take another path than the one that is examined here.
+        return Verdict(STILL, ("sideways: this base can't move sideways; leave vy zero",))
+    if readings.controller.bumper and not _backs_off(wish):
         return Verdict(STILL, ("bumper: pressed; only backing off passes",))
     found = [
         _Limit(limits.rules.clear_speed_mps, f"speed: at most {limits.rules.clear_speed_mps} m/s"),
@@ -91,6 +96,11 @@ def judge(wish: Twist2D, readings: Readings, limits: GuardLimits, now: float) ->
         *_people(wish, readings.persons, readings.odometry, limits, now),
     ]
     return _lower(wish, found)
+
+
+def _backs_off(wish: Twist2D) -> bool:
+    """Backwards, and less sideways than that: along a thing it touches it would scrape."""
+    return wish.vx < 0.0 and abs(wish.vy) <= -wish.vx
 
 
 def _stale(readings: Readings, timeout: float, now: float) -> tuple[str, ...]:

@@ -26,6 +26,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = subparsers.add_parser("scenario", help="play a scenario in the simulated home, with the whole stack")
     parser.add_argument("name", help="a scenario in sim/scenarios, or a YAML file")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--profile", help="another robot than the scenario's: one in launch/config/profiles, or a file")
+    parser.add_argument("--controller", choices=("model", "qemu"), default="model",
+                        help="qemu: the reference firmware, run by QEMU, drives a kangban robot")  # fmt: skip
     parser.add_argument("--headless", action="store_true", help="do not open the nurse's console in a browser")
     parser.add_argument("--json", action="store_true", help="the verdict as one JSON document")
     parser.add_argument("--out", type=Path, help="copy the result, the picture strip and the logs into this folder")
@@ -34,7 +37,14 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run_scenario(args: argparse.Namespace) -> int:
-    result = play(args.name, args.seed, args.limit, open_console=not args.headless)
+    result = play(
+        args.name,
+        args.seed,
+        args.limit,
+        open_console=not args.headless,
+        profile=args.profile,
+        controller=args.controller,
+    )
     if args.out is not None:
         shutil.copytree(result["artifacts"]["run_dir"], args.out, dirs_exist_ok=True, ignore=_no_special_files)
     if args.json:
@@ -50,11 +60,13 @@ def play(
     limit_s: float,
     open_console: bool = False,
     observe: Callable[[Supervisor], None] = lambda _: None,
+    profile: str | None = None,
+    controller: str = "model",
 ) -> dict[str, Any]:
     """Run the whole stack until the world has its verdict. Raises RunError where none came.
 
     Each scenario has its own folders, DDS domain and ports, so that several can be played side by side.
-    `observe` is called about twenty times a second of wall time.
+    `observe` is called about twenty times a second of wall time. `profile`: another robot than the scenario's.
     """
     from sim.scenario import load_scenario  # with pydantic models: loaded only where a scenario is played
 
@@ -66,13 +78,13 @@ def play(
     def tell(line: str) -> None:
         sys.stderr.write(f"kangban: {line}\n")
 
-    world = {"world": ["--scenario", name, "--seed", str(seed)]}
+    world = {"world": ["--scenario", name, "--seed", str(seed), "--controller", controller]}
     opened = not open_console or not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     with (
         own_domain() as domain,
         stack(
             Mode.SIM,
-            scenario.robot,
+            profile or scenario.robot,
             scenario.home,
             state_dir,
             run_dir,

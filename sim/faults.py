@@ -12,8 +12,6 @@ from sim.scenario import Fault
 from sim.timeline import Timeline
 from sim.world import World
 
-WHEEL_ZERO_RADPS = 1e-3  # a wheel told to turn slower than this is told to stand
-
 
 @dataclass
 class Outage:
@@ -77,8 +75,7 @@ class Strikes:
 
     def _watch(self, now: float) -> None:
         for outage in self.outages:
-            told = [abs(wheel.target) for wheel in self._world.controller.wheels]
-            if outage.wheels_zero is None and max(told) < WHEEL_ZERO_RADPS:
+            if outage.wheels_zero is None and self._world.wheels_told_zero:
                 outage.wheels_zero = now
             if outage.back is None and self._pid(outage.process) not in (None, outage.pid):
                 outage.back = now

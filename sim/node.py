@@ -28,6 +28,7 @@ from kangban.ready import away, mark_ready
 from kangban.run_file import read_run_file
 from kangban.streams import Stream
 from kangban.values import Depth, Image, MapPose, Persons, Pose2D, Speech
+from sim.motors.families import CONTROLLERS, MODEL
 from sim.pacer import Awaited, Pacer
 from sim.play import Play, write_result
 from sim.rest import AtRest
@@ -74,19 +75,18 @@ class WorldClock:
 
 
 class WorldNode(KangbanNode):
-    def __init__(self, config: Config, scenario: Scenario, seed: int) -> None:
+    def __init__(self, config: Config, scenario: Scenario, seed: int, controller: str) -> None:
         clock = WorldClock()
         super().__init__("world", config, clock)
         dock = config.site.dock
         start = Pose2D(dock.x_m, dock.y_m, dock.yaw_rad)
-        self.world = World(connect(), config, start, motor_port(config.run_dir), seed)
+        self.world = World(connect(), config, start, motor_port(config.run_dir), seed, controller)
         clock.world = self.world
         self.play = Play(scenario, seed, self.world, config, self._set_camera)
         profile = config.profile
         self._camera_every = every(SLICE_S, profile.camera.rate_hz)
         self._lidar_every = every(SLICE_S, profile.lidar.rate_hz)
         self._control_period_s = 1.0 / profile.motors.control_hz
-        self._command_life_s = profile.motors.command_life_s
         self._camera_on = True
         self._frames: Delay[tuple[Image, Depth]] = Delay(CAMERA_DELAY_S)
         self.pacer = Pacer(
@@ -145,10 +145,9 @@ class WorldNode(KangbanNode):
         return self.pacer.may_run(self.world.now + SLICE_S, wall, dead)
 
     def _setpoints(self) -> None:
-        deadline = self.world.controller.last_setpoint_deadline
-        if deadline is not None:
-            # When it was made, and for how long it answers: a period and a half, since a wish may come in its middle.
-            made = deadline - self._command_life_s
+        made = self.world.controller.last_setpoint_made_at
+        if made is not None:
+            # For how long it answers: a period and a half, since a wish may come in its middle.
             self.pacer.setpoints.answer(made + SETPOINT_SERVES_PERIODS * self._control_period_s)
 
     def _away(self, wall: float) -> tuple[str, ...]:
@@ -205,8 +204,7 @@ class WorldNode(KangbanNode):
     @property
     def stack_ready(self) -> bool:
         """Frames are answered, and the controller obeys setpoints."""
-        armed = self.world.controller.state.name == "ARMED"
-        return self.pacer.persons.expected and self.pacer.setpoints.expected and armed
+        return self.pacer.persons.expected and self.pacer.setpoints.expected and self.world.controller.armed
 
     def close(self) -> None:
         self._rest.close()
@@ -229,7 +227,7 @@ def live(node: WorldNode, executor: SingleThreadedExecutor) -> dict[str, Any]:
         if ready_wall is None and node.go_on_with_story():
             ready_wall, ready_time = time.monotonic(), node.world.now
         elif ready_wall is None and wall - began > READY_WITHIN_S:
-            state = node.world.controller.state.name
+            state = "armed" if node.world.controller.armed else "not armed"
             raise RuntimeError(
                 f"the stack was not ready within {READY_WITHIN_S:.0f} s: persons answered "
                 f"{node.pacer.persons.expected}, setpoints came {node.pacer.setpoints.expected}, controller {state}, "
@@ -266,6 +264,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--scenario", default="at_home")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--controller", choices=CONTROLLERS, default=MODEL)
     args = parser.parse_args(argv)
     die_with_parent()
     try:
@@ -276,7 +275,7 @@ def main(argv: list[str] | None = None) -> int:
     rclpy.init()
     node, executor = None, SingleThreadedExecutor()
     try:
-        node = WorldNode(config, scenario, args.seed)
+        node = WorldNode(config, scenario, args.seed, args.controller)
         executor.add_node(node)
         mark_ready(config.run_dir)
         result = live(node, executor)

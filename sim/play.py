@@ -113,7 +113,7 @@ class Play:
     def _picture(self) -> None:
         events = self.timeline.events
         for event in events[self._pictured :]:
-            if self._strip.wants(event):
+            if self.players and self._strip.wants(event):
                 hip = self.players[0].person.state.hip_in_world
                 self._strip.take(event, self.world.robot.pose(), (float(hip[0]), float(hip[1])))
         self._pictured = len(events)
@@ -124,6 +124,8 @@ class Play:
             return False
         if now - self.timeline.zero > self.scenario.limit_s:
             return True
+        if not self.players and any(self.timeline.at(event) is None for event in self.scenario.expect.events):
+            return False  # nobody acts: it lasts until the robot has done what is expected
         busy = any(player.person.busy for player in self.players) or not self.timeline.settled
         unseen = self.timeline.at("fell") is not None and not self.timeline.states
         if busy or unseen:
@@ -131,6 +133,11 @@ class Play:
             return False
         self._idle_since = now if self._idle_since is None else self._idle_since
         return now - self._idle_since > (SETTLES_S if self.timeline.states else self.scenario.linger_s)
+
+    def _from_watch(self) -> float:
+        """Where the robot really stands, from where it shall watch, m."""
+        watch = self._config.site.watch
+        return self.world.robot.pose().distance_to(watch.x_m, watch.y_m)
 
     def verdict(self, figures: dict[str, Any]) -> dict[str, Any]:
         timeline, run_dir = self.timeline, self._config.run_dir
@@ -142,6 +149,7 @@ class Play:
             "collisions": len(self.world.collisions),
             "nearest_m": None if self._nearest is None else round(self._nearest, 2),
             "fastest_within_1m_mps": round(self._fastest_near, 2),
+            "from_watch_m": round(self._from_watch(), 2),
             "simulated_s": round(self.world.now - timeline.zero, 1),
             "outages": [outage.figures() for outage in self.strikes.outages],
             **figures,

@@ -14,17 +14,18 @@ import pybullet as p
 from kangban.config import Config
 from kangban.values import Pose2D, Twist2D
 from sim.home.home import build
-from sim.motors.controller import Controller
+from sim.motors.families import MODEL, emulator_for
 from sim.motors.port import PseudoTerminal
-from sim.motors.settings import settings_from
+from sim.motors.simulated import AxisDrive
 from sim.person.person import Person
-from sim.robots.companion import Companion
+from sim.robots.robot import Robot
 from sim.sensors.camera import Light, RgbdCamera
 from sim.sensors.lidar import LidarSensor
 
 PHYSICS_HZ = 240
 STEPS_PER_SLICE = 6
 SLICE_S = STEPS_PER_SLICE / PHYSICS_HZ
+WHEEL_ZERO_RADPS = 1e-3  # a wheel told to turn slower than this is told to stand
 
 
 class World:
@@ -32,7 +33,9 @@ class World:
 
     START_S = 1.0
 
-    def __init__(self, client: int, config: Config, start: Pose2D, motor_port: Path, seed: int) -> None:
+    def __init__(
+        self, client: int, config: Config, start: Pose2D, motor_port: Path, seed: int, controller: str = MODEL
+    ) -> None:
         self.client = client
         # One generator for each thing, so that a change in one does not disturb the others.
         self._seeds = np.random.SeedSequence(seed)
@@ -40,13 +43,15 @@ class World:
         p.setTimeStep(1.0 / PHYSICS_HZ, physicsClientId=client)
         profile = config.profile
         self.home = build(client, config.site, config.run_dir / "home", self.generator())
-        self.robot = Companion(client, profile, start)
+        self.robot = Robot(client, profile, start, config.run_dir / "robot.urdf")
         light_rng = self.generator()
         self.light = Light(ambient=float(light_rng.uniform(0.5, 0.68)), diffuse=float(light_rng.uniform(0.38, 0.5)))
         self.camera = RgbdCamera(client, profile.camera, self.light, self.generator())
         self.lidar = LidarSensor(client, profile.lidar, self.generator())
         self.people: dict[str, Person] = {}
-        self.controller = Controller(settings_from(profile), self.START_S)
+        self.controller = emulator_for(profile, controller, self.START_S)
+        self.told: tuple[AxisDrive, ...] = ()  # what the controller told the motors last
+        self._wheel_count = len(profile.motors.wheels)
         self.port = PseudoTerminal(motor_port)
         self.slices = 0
         self.collisions: list[tuple[float, str]] = []
@@ -75,7 +80,8 @@ class World:
         for person in self.people.values():
             person.step(SLICE_S)
         for k in range(STEPS_PER_SLICE):
-            self.robot.drive(*self.controller.tick(begin + k / PHYSICS_HZ, *self.robot.wheels()))
+            self.told = self.controller.tick(begin + k / PHYSICS_HZ, self.robot.axes())
+            self.robot.drive(self.told)
             p.stepSimulation(physicsClientId=self.client)
         self.slices += 1
         self._feel()
@@ -100,6 +106,12 @@ class World:
             if body in person.ids:
                 return name
         return "furniture or wall" if body in self.home.body_ids else f"body {body}"
+
+    @property
+    def wheels_told_zero(self) -> bool:
+        """The controller tells every wheel to stand, or gives it no power."""
+        wheels = self.told[: self._wheel_count]
+        return all(abs(wheel.velocity) < WHEEL_ZERO_RADPS or wheel.torque_limit == 0.0 for wheel in wheels)
 
     def speed(self) -> Twist2D:
         return self.robot.velocity()

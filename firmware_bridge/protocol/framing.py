@@ -14,8 +14,8 @@ from cobs import cobs
 
 _HEADER = struct.Struct("<BHH")
 _CRC = struct.Struct("<H")
-_SHORTEST = _HEADER.size + _CRC.size
-LONGEST_FRAME = 200  # bytes between two zeros; the longest message has 7 + 121 bytes, so noise is dropped early
+FRAME_OVERHEAD = _HEADER.size + _CRC.size  # bytes of a frame beside its payload, before COBS
+LONGEST_FRAME = 200  # bytes between two zeros; telemetry of nine axes has 160, so noise is dropped early
 DELIMITER = b"\0"
 
 
@@ -45,7 +45,7 @@ def decode_frame(encoded: bytes) -> Frame | None:
         body = cobs.decode(encoded)
     except cobs.DecodeError:
         return None
-    if len(body) < _SHORTEST or crc16(body[:-2]) != _CRC.unpack(body[-2:])[0]:
+    if len(body) < FRAME_OVERHEAD or crc16(body[:-2]) != _CRC.unpack(body[-2:])[0]:
         return None
     number, sequence, session = _HEADER.unpack_from(body)
     return Frame(number, sequence, session, body[_HEADER.size : -2])

@@ -1,8 +1,9 @@
 """Every message once: its number on the wire and its fields in order. Numbers below 0x80 go to the controller.
 
 A class is its own layout: `codec.py` reads the annotated fields, and the C header is made from the same table, so no
-layout is written twice. Units are in the names: ms on the controller's own clock, µrad/s of a wheel, mN·m, mA, mV,
-tenths of a degree Celsius. Integers only, so that "not a number" can't be said on the wire.
+layout is written twice. An axis is a wheel or a joint; rows stand in the order of the axes. Units are in the names: ms
+on the controller's own clock, µrad and µrad/s of an axis, mN·m, mA, mV, tenths of a degree Celsius. Integers only, so
+that "not a number" can't be said on the wire.
 The numbers and layouts of HELLO and HELLO_ACK never change; they are how two versions find out that they differ.
 """
 
@@ -10,11 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
-from typing import ClassVar, TypeAlias
+from typing import Annotated, ClassVar, TypeAlias
 
-from firmware_bridge.protocol.wire_types import I16, I32, U8, U16, U32, Text
+from firmware_bridge.protocol.wire_types import I16, I32, U8, U16, U32, Group, Text
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 
 class State(IntEnum):
@@ -54,6 +55,34 @@ class Refusal(IntEnum):
     STATE = 5  # not from this state
     CAUSE_REMAINS = 6  # the fault is still there
     VERSION = 7  # HELLO of another protocol version
+    UNKNOWN = 8  # no such parameter or axis
+    RANGE = 9  # a parameter outside its limits
+
+
+class Mode(IntEnum):
+    """What a setpoint's value means for an axis."""
+
+    VELOCITY = 0  # µrad/s
+    POSITION = 1  # µrad from where the encoder counted zero
+    TORQUE = 2  # mN·m
+
+
+class Parameter(IntEnum):
+    """What may be tuned while disarmed, and never beyond the firmware's own limits. Kept until the next reset."""
+
+    WATCHDOG_MS = 1  # of the controller; axis 0
+    LONGEST_LIFE_MS = 2  # of the controller; axis 0
+    HIGHEST_URAD_PER_S = 3
+    HIGHEST_TORQUE_MNM = 4
+    ACCELERATION_URAD_PER_S2 = 5
+    BRAKING_URAD_PER_S2 = 6
+    LOWEST_POSITION_URAD = 7  # position and velocity setpoints stop at these two
+    HIGHEST_POSITION_URAD = 8
+    VELOCITY_GAIN = 9  # mN·m of torque for 1 rad/s too slow
+    VELOCITY_INTEGRAL = 10  # mN·m for 1 rad behind
+    POSITION_GAIN = 11  # mrad/s for 1 rad away
+    CURRENT_LIMIT_MA = 12
+    BUMPER_BLOCKS = 13  # 1: this axis does not turn positive while the bumper is pressed; -1: not negative; 0: either
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +123,40 @@ class ClearEmergencyStop:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadParameter:
+    """Answered by PARAMETER_VALUE."""
+
+    number: ClassVar[int] = 0x06
+    parameter: U8
+    axis: U8
+
+
+@dataclass(frozen=True, slots=True)
+class WriteParameter:
+    """Only while DISARMED; answered by PARAMETER_VALUE or REFUSED. Never clipped: out of range is refused."""
+
+    number: ClassVar[int] = 0x07
+    parameter: U8
+    axis: U8
+    value: I32
+
+
+@dataclass(frozen=True, slots=True)
+class AxisSetpoint:
+    """What one axis shall do, with at most this torque."""
+
+    mode: U8
+    value: I32
+    torque_limit_mnm: U16
+
+
+@dataclass(frozen=True, slots=True)
 class Setpoint:
-    """Wheel velocities, dead at `deadline_ms`; no wheel may use more torque than the limit."""
+    """All axes at once, dead at `deadline_ms`. With another number of rows than the controller has axes: corrupt."""
 
     number: ClassVar[int] = 0x10
     deadline_ms: U32
-    left_urad_per_s: I32
-    right_urad_per_s: I32
-    torque_limit_mnm: U16
+    axes: Annotated[tuple[AxisSetpoint, ...], Group(AxisSetpoint)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +170,23 @@ class HelloAck:
     boot_id: U32  # another after each reset: encoder counts and clock began anew
     time_ms: U32
     echo_sequence: U16
+    axes: U8
     ticks_per_turn: U32
     watchdog_ms: U16
     longest_life_ms: U16  # a deadline further ahead than this is refused
     highest_urad_per_s: U32
     highest_torque_mnm: U16
+
+
+@dataclass(frozen=True, slots=True)
+class AxisState:
+    """One axis; its faults are among those of the whole."""
+
+    ticks: I32
+    urad_per_s: I32
+    ma: I16
+    temperature_dc: I16
+    faults: U16
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +197,9 @@ class Telemetry:
     time_ms: U32
     state: U8
     inputs: U8
-    faults: U16
-    left_ticks: I32
-    right_ticks: I32
-    left_urad_per_s: I32
-    right_urad_per_s: I32
-    left_ma: I16
-    right_ma: I16
+    faults: U16  # of the board and of every axis
     voltage_mv: U16
-    temperature_dc: I16
+    temperature_dc: I16  # of the board
     echo_sequence: U16
     echo_age_ms: U16
     accepted: U16
@@ -146,6 +207,7 @@ class Telemetry:
     stale: U16
     late: U16
     lost: U16
+    axes: Annotated[tuple[AxisState, ...], Group(AxisState)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +227,32 @@ class Log:
     text: Text
 
 
+@dataclass(frozen=True, slots=True)
+class ParameterValue:
+    """What a parameter is, and between what it may lie."""
+
+    number: ClassVar[int] = 0x93
+    parameter: U8
+    axis: U8
+    value: I32
+    lowest: I32
+    highest: I32
+
+
 Message: TypeAlias = (
-    Hello | Arm | Disarm | EmergencyStop | ClearEmergencyStop | Setpoint | HelloAck | Telemetry | Refused | Log
+    Hello
+    | Arm
+    | Disarm
+    | EmergencyStop
+    | ClearEmergencyStop
+    | ReadParameter
+    | WriteParameter
+    | Setpoint
+    | HelloAck
+    | Telemetry
+    | Refused
+    | Log
+    | ParameterValue
 )
 MESSAGES: tuple[type[Message], ...] = (
     Hello,
@@ -174,9 +260,12 @@ MESSAGES: tuple[type[Message], ...] = (
     Disarm,
     EmergencyStop,
     ClearEmergencyStop,
+    ReadParameter,
+    WriteParameter,
     Setpoint,
     HelloAck,
     Telemetry,
     Refused,
     Log,
+    ParameterValue,
 )

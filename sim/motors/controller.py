@@ -1,4 +1,4 @@
-"""The simulated motor controller: bytes and wheel readings in, bytes and wheel drives out, by its own clock.
+"""The simulated motor controller: bytes and axis readings in, bytes and axis drives out, by its own clock.
 
 Pure: no port, no thread; `now` is the world's time in seconds. The world calls `feed` whenever bytes may have come and
 `tick` at each physics step. State machine (docs/protocol.md has the table):
@@ -8,7 +8,9 @@ Pure: no port, no thread; `now` is the world's time in seconds. The world calls 
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from collections import deque
 
 from firmware_bridge.protocol import (
@@ -19,36 +21,42 @@ from firmware_bridge.protocol import (
     EmergencyStop,
     FaultBit,
     Hello,
-    HelloAck,
     InputBit,
     Log,
     Message,
+    Mode,
+    ParameterValue,
+    ReadParameter,
     Refusal,
     Refused,
     Setpoint,
     State,
-    Telemetry,
+    WriteParameter,
     encode_frame,
     milliseconds_until,
     pack,
 )
+from sim.motors import parameters
+from sim.motors.axis import Axis, Wish
 from sim.motors.battery import Battery
 from sim.motors.receiver import NO_SESSION, Received, Receiver
+from sim.motors.report import Seen, acknowledgement, telemetry
 from sim.motors.settings import ControllerSettings
-from sim.motors.wheel import Wheel, WheelDrive, WheelReading
+from sim.motors.simulated import AxisDrive, AxisReading
 
-FIRMWARE = (1, 0)
 LONGEST_LOG_QUEUE = 16
 WAITING_TELEMETRY_HZ = 10  # before a session begins
 FASTEST_TELEMETRY_HZ = 100
-MICRO = 1e6
 UNDER_VOLTAGE_AFTER_S = 0.5
 INFO, WARNING = 20, 30
+UNITS = {Mode.VELOCITY: 1e6, Mode.POSITION: 1e6, Mode.TORQUE: 1e3}  # of the wire in one rad/s, rad, N·m
 
 
 class Controller:
+    """Our own controller, as a `SimulatedMotors`."""
+
     def __init__(self, settings: ControllerSettings, now: float = 0.0) -> None:
-        self.settings = settings
+        self._built = settings
         self.battery = Battery(settings.battery_full_v, settings.battery_empty_v)
         self.button_down = False
         self.bumper = False
@@ -56,17 +64,17 @@ class Controller:
         self.reboot(now)
 
     def reboot(self, now: float) -> None:
-        """As after a brown-out: session, clock, encoder counts and arming are gone; the button stays as it is."""
-        s = self.settings
+        """As after a brown-out: session, clock, counts, parameters and arming are gone; the button stays as it is."""
+        s = self.settings = self._built  # with what parameters have changed since
         self.boot_id += 1
         self.state = State.BOOT
-        self.faults = FaultBit(0)
-        self.wheels = (Wheel(s.wheel, s.ticks_per_turn), Wheel(s.wheel, s.ticks_per_turn))
-        self.setpoints_received = 0  # with our session, intact and new; whether obeyed or not
-        self.last_setpoint_deadline: float | None = None  # of the last one received, in the world's time
+        self.axes = tuple(Axis(axis, s.ticks_per_turn) for axis in s.axes)
+        self.last_setpoint_made_at: float | None = None  # of those with our session, intact and new; obeyed or not
+        self._board_faults = FaultBit(0)
         self._booted = self._ticked = now
-        self._receiver = Receiver(round(s.longest_life_s * 1000))
+        self._receiver = Receiver(len(s.axes), round(s.longest_life_s * 1000))
         self._setpoint: Setpoint | None = None
+        self._wishes: tuple[Wish, ...] = ()  # what the setpoint says, in SI units
         self._valid_at = now  # when the last valid setpoint (or ARM) came
         self._let_go = False  # the button has been let go since the stop
         self._sequence = 0
@@ -79,6 +87,15 @@ class Controller:
     def session(self) -> int | None:
         """The number of the session that a bridge holds; None while none does."""
         return None if self._receiver.session == NO_SESSION else self._receiver.session
+
+    @property
+    def armed(self) -> bool:
+        return self.state is State.ARMED
+
+    @property
+    def faults(self) -> FaultBit:
+        """Of the board and of every axis; held until an ARM is accepted."""
+        return functools.reduce(operator.or_, (axis.faults for axis in self.axes), self._board_faults)
 
     def time_ms(self, now: float) -> int:
         """The controller's own clock, 32 bits of milliseconds since it booted."""
@@ -94,7 +111,7 @@ class Controller:
             self._stop("the emergency-stop button was pressed")
 
     def set_bumper(self, pressed: bool) -> None:
-        """While it is pressed no wheel turns forwards; backing off is allowed."""
+        """While it is pressed no axis turns the way that its BUMPER_BLOCKS forbids; backing off is allowed."""
         self.bumper = pressed
 
     # The wire
@@ -111,7 +128,8 @@ class Controller:
             self._telemetry_turn = turn
             replies.extend(self._logs)
             self._logs.clear()
-            replies.append(self._telemetry(now_ms))
+            seen = Seen(now_ms, self.state, self._inputs(), self.faults, self.battery.voltage)
+            replies.append(telemetry(seen, self.axes, self._receiver))
         return b"".join(self._frame(message) for message in replies)
 
     def _frame(self, message: Message) -> bytes:
@@ -125,14 +143,20 @@ class Controller:
             return []
         if isinstance(message, Hello):
             return self._greet(message, received, now)
-        refusal = received.refusal or self._request(message, now)
-        return [] if refusal is None else [Refused(message.number, received.sequence, refusal)]
+        answer = received.refusal or self._request(message, now)
+        if isinstance(answer, Refusal):
+            return [Refused(message.number, received.sequence, answer)]
+        return [] if answer is None else [answer]
 
     def _take_setpoint(self, message: Setpoint, refusal: Refusal | None, now: float) -> None:
-        self.setpoints_received += 1
-        self.last_setpoint_deadline = now + milliseconds_until(message.deadline_ms, self.time_ms(now)) / 1000.0
+        deadline = now + milliseconds_until(message.deadline_ms, self.time_ms(now)) / 1000.0
+        self.last_setpoint_made_at = deadline - self.settings.command_life_s
         if refusal is None:
             self._setpoint = message
+            self._wishes = tuple(
+                Wish(Mode(row.mode), row.value / UNITS[Mode(row.mode)], row.torque_limit_mnm / 1000.0)
+                for row in message.axes
+            )
             self._valid_at = now
 
     def _greet(self, message: Hello, received: Received, now: float) -> list[Message]:
@@ -144,28 +168,12 @@ class Controller:
         protocol = self.settings.protocol or PROTOCOL_VERSION
         self._telemetry_hz = max(1, min(FASTEST_TELEMETRY_HZ, message.telemetry_hz))
         self._telemetry_turn = math.floor((now - self._booted) * self._telemetry_hz + 1e-6)
-        acknowledgement = self._acknowledgement(protocol, received.sequence, now)
+        greeting = acknowledgement(self.settings, self.boot_id, self.time_ms(now), received.sequence)
         if message.protocol == protocol:
-            return [acknowledgement]
-        return [acknowledgement, Refused(message.number, received.sequence, Refusal.VERSION)]
+            return [greeting]
+        return [greeting, Refused(message.number, received.sequence, Refusal.VERSION)]
 
-    def _acknowledgement(self, protocol: int, sequence: int, now: float) -> HelloAck:
-        s = self.settings
-        return HelloAck(
-            protocol=protocol,
-            firmware_major=FIRMWARE[0],
-            firmware_minor=FIRMWARE[1],
-            boot_id=self.boot_id,
-            time_ms=self.time_ms(now),
-            echo_sequence=sequence,
-            ticks_per_turn=s.ticks_per_turn,
-            watchdog_ms=round(s.watchdog_s * 1000),
-            longest_life_ms=round(s.longest_life_s * 1000),
-            highest_urad_per_s=round(s.wheel.velocity * MICRO),
-            highest_torque_mnm=round(s.wheel.torque * 1000),
-        )
-
-    def _request(self, message: Message, now: float) -> Refusal | None:
+    def _request(self, message: Message, now: float) -> Refusal | ParameterValue | None:
         if isinstance(message, Arm):
             return self._arm(now)
         if isinstance(message, Disarm):
@@ -175,18 +183,34 @@ class Controller:
             self._stop("stopped over the wire")
         elif isinstance(message, ClearEmergencyStop):
             return self._clear()
+        elif isinstance(message, ReadParameter):
+            return parameters.read(self.settings, self._built, message.parameter, message.axis)
+        elif isinstance(message, WriteParameter):
+            return self._tune(message)
         return None
+
+    def _tune(self, message: WriteParameter) -> Refusal | ParameterValue:
+        if self.state is not State.DISARMED:
+            return Refusal.STATE
+        changed = parameters.write(self.settings, self._built, message.parameter, message.axis, message.value)
+        if isinstance(changed, Refusal):
+            return changed
+        self.settings = changed
+        self._receiver.longest_life_ms = round(changed.longest_life_s * 1000)
+        for axis, settings in zip(self.axes, changed.axes, strict=True):
+            axis.settings = settings
+        return parameters.read(self.settings, self._built, message.parameter, message.axis)
 
     # States
 
     def _arm(self, now: float) -> Refusal | None:
         if self.state is State.EMERGENCY_STOP:
             return Refusal.STATE
-        if self._present_faults():
+        if self._low_voltage() or any(axis.present_faults() & ~FaultBit.ENCODER for axis in self.axes):
             return Refusal.CAUSE_REMAINS
-        self.faults = FaultBit(0)
-        for wheel in self.wheels:
-            wheel.forgive()
+        self._board_faults = FaultBit(0)
+        for axis in self.axes:
+            axis.forgive()
         self._setpoint = None
         self._valid_at = now
         self.state = State.ARMED
@@ -219,82 +243,56 @@ class Controller:
             self._setpoint = None
             self._log(WARNING, "watchdog: no valid setpoint came; arm again to go on")
 
-    def _present_faults(self) -> FaultBit:
+    def _low_voltage(self) -> FaultBit:
         low = self._under_voltage_for >= UNDER_VOLTAGE_AFTER_S
-        mine = FaultBit.UNDER_VOLTAGE if low else FaultBit(0)
-        return mine | self.wheels[0].faults() | self.wheels[1].faults()
+        return FaultBit.UNDER_VOLTAGE if low else FaultBit(0)
 
     def _log(self, level: int, text: str) -> None:
         self._logs.append(Log(level, text))
 
-    # The wheels
+    # The axes
 
-    def tick(self, now: float, left: WheelReading, right: WheelReading) -> tuple[WheelDrive, WheelDrive]:
-        """Once a physics step: read the wheels, decide what the motors do until the next."""
+    def tick(self, now: float, axes: tuple[AxisReading, ...]) -> tuple[AxisDrive, ...]:
+        """Once a physics step: read the axes, decide what the motors do until the next."""
         dt, self._ticked = max(0.0, now - self._ticked), now
         self._watch(now)
-        self.battery.draw(dt, self.wheels[0].current + self.wheels[1].current)
+        self.battery.draw(dt, sum(abs(axis.current) for axis in self.axes))
         low = self.battery.voltage < self.settings.under_voltage_v
         self._under_voltage_for = self._under_voltage_for + dt if low else 0.0
-        wished_left, wished_right, torque = self._wished(now)
-        drives = (
-            self.wheels[0].drive(dt, left, wished_left, torque),
-            self.wheels[1].drive(dt, right, wished_right, torque),
+        wishes = self._wished(now)
+        drives = tuple(
+            axis.drive(dt, reading, wish, self.bumper)
+            for axis, reading, wish in zip(self.axes, axes, wishes, strict=True)
         )
         self._take_faults()
         return drives
 
-    def _wished(self, now: float) -> tuple[float, float, float]:
-        """Wheel velocities (rad/s) and the torque (N·m) they may use; zero unless armed with a living setpoint."""
-        setpoint, full = self._setpoint, self.settings.wheel.torque
+    def _wished(self, now: float) -> tuple[Wish | None, ...]:
+        """Nothing (which brakes) unless armed with a living setpoint."""
+        setpoint = self._setpoint
         if self.state is not State.ARMED or setpoint is None:
-            return 0.0, 0.0, full
+            return (None,) * len(self.axes)
         if milliseconds_until(setpoint.deadline_ms, self.time_ms(now)) <= 0:
-            return 0.0, 0.0, full
-        left, right = setpoint.left_urad_per_s / MICRO, setpoint.right_urad_per_s / MICRO
-        if self.bumper:
-            left, right = min(left, 0.0), min(right, 0.0)
-        return left, right, setpoint.torque_limit_mnm / 1000.0
+            return (None,) * len(self.axes)
+        return self._wishes
 
     def _take_faults(self) -> None:
-        new = self._present_faults() & ~self.faults
-        if new and self.state not in (State.BOOT, State.EMERGENCY_STOP):
-            self.faults |= new
-            self.state = State.FAULT
-            self._setpoint = None
-            self._log(WARNING, f"fault: {new.name}; arm again once its cause is gone")
-
-    def _telemetry(self, now_ms: int) -> Telemetry:
-        left, right = self.wheels
-        receiver = self._receiver
-        return Telemetry(
-            time_ms=now_ms,
-            state=self.state,
-            inputs=self._inputs(),
-            faults=self.faults,
-            left_ticks=left.ticks,
-            right_ticks=right.ticks,
-            left_urad_per_s=round(left.velocity * MICRO),
-            right_urad_per_s=round(right.velocity * MICRO),
-            left_ma=_int16(left.current * 1000),
-            right_ma=_int16(right.current * 1000),
-            voltage_mv=round(self.battery.voltage * 1000),
-            temperature_dc=_int16(10 * max(left.temperature, right.temperature)),
-            echo_sequence=receiver.echo_sequence,
-            echo_age_ms=min(0xFFFF, max(0, milliseconds_until(now_ms, receiver.echo_ms))),
-            accepted=receiver.accepted & 0xFFFF,
-            corrupt=receiver.corrupt & 0xFFFF,
-            stale=receiver.stale & 0xFFFF,
-            late=receiver.late & 0xFFFF,
-            lost=receiver.lost & 0xFFFF,
-        )
+        if self.state in (State.BOOT, State.EMERGENCY_STOP):
+            return
+        news = [("board", self._low_voltage() & ~self._board_faults)]
+        self._board_faults |= news[0][1]
+        for number, axis in enumerate(self.axes):
+            new = axis.present_faults() & ~axis.faults
+            axis.faults |= new
+            news.append((f"axis {number}", new))
+        for where, bits in news:
+            if bits:
+                self.state = State.FAULT
+                self._setpoint = None
+                self._log(WARNING, f"fault: {bits.name} of {where}; arm again once its cause is gone")
 
     def _inputs(self) -> InputBit:
         button = InputBit.BUTTON if self.button_down else InputBit(0)
         bumper = InputBit.BUMPER if self.bumper else InputBit(0)
         free = self.state is State.EMERGENCY_STOP and self._let_go and not self.button_down
         return button | bumper | (InputBit.CLEARABLE if free else InputBit(0))
-
-
-def _int16(value: float) -> int:
-    return max(-0x8000, min(0x7FFF, round(value)))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
+import termios
 import tty
 from pathlib import Path
 
 LONGEST_READ = 4096
+IS_EXCLUSIVE = 0x80045440  # TIOCGEXCL of Linux, which Python's termios does not name
+LOOK_AFTER_READS = 50  # that brought nothing: has the bridge died?
 
 
 class PseudoTerminal:
@@ -19,6 +23,7 @@ class PseudoTerminal:
     def __init__(self, link: Path) -> None:
         self.link = link
         self.dropped = 0  # bytes that did not fit because nobody reads
+        self._empty_reads = 0
         self._master: int | None = None
         self._slave: int | None = None
         self.replug()
@@ -38,9 +43,14 @@ class PseudoTerminal:
         if self._master is None:
             return b""
         try:
-            return os.read(self._master, LONGEST_READ)
+            data = os.read(self._master, LONGEST_READ)
         except BlockingIOError:
+            self._empty_reads += 1
+            if self._empty_reads % LOOK_AFTER_READS == 0:
+                self._free_if_left()
             return b""
+        self._empty_reads = 0
+        return data
 
     def write(self, data: bytes) -> None:
         """Send without waiting; what the full buffer doesn't take is lost, as on a line that nobody reads."""
@@ -51,6 +61,20 @@ class PseudoTerminal:
         except BlockingIOError:
             written = 0
         self.dropped += len(data) - written
+
+    def _free_if_left(self) -> None:
+        """End the exclusive use of a bridge that was killed, as a cable's driver does where nobody else has it open.
+
+        The bridge's lock (flock) ends with its process; only its mark on the terminal stays.
+        """
+        if self._slave is None or not any(fcntl.ioctl(self._slave, IS_EXCLUSIVE, bytes(4))):
+            return
+        try:
+            fcntl.flock(self._slave, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        fcntl.ioctl(self._slave, termios.TIOCNXCL)
+        fcntl.flock(self._slave, fcntl.LOCK_UN)
 
     def unplug(self) -> None:
         """Pull the cable: the bridge's open port breaks and bytes under way are lost."""

@@ -12,6 +12,7 @@ from firmware_bridge.protocol import (
     Frame,
     Hello,
     Message,
+    Mode,
     ProtocolError,
     Refusal,
     SequenceWindow,
@@ -21,6 +22,8 @@ from firmware_bridge.protocol import (
 )
 
 NO_SESSION = 0
+MODES = frozenset(Mode)
+TO_THE_BRIDGE = 0x80  # and above: nothing that a controller listens to
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ class Received:
 class Receiver:
     """Counters are since power-on; the session ends when another begins."""
 
-    def __init__(self, longest_life_ms: int) -> None:
+    def __init__(self, axes: int, longest_life_ms: int) -> None:
+        self.longest_life_ms = longest_life_ms
         self.session = NO_SESSION
         self.accepted = 0
         self.stale = 0  # duplicates, the reordered, and frames of another session
@@ -47,7 +51,7 @@ class Receiver:
         self._lost_before = 0
         self._decoder = Decoder()
         self._window = SequenceWindow()
-        self._longest_life_ms = longest_life_ms
+        self._axes = axes
 
     @property
     def corrupt(self) -> int:
@@ -62,9 +66,8 @@ class Receiver:
         return [received for received in heard if received is not None]
 
     def _judge(self, frame: Frame, now_ms: int) -> Received | None:
-        try:
-            message = unpack(frame.number, frame.payload)
-        except ProtocolError:
+        message = self._read(frame)
+        if message is None:
             self._bad_payload += 1
             return None
         if isinstance(message, EmergencyStop):
@@ -81,6 +84,20 @@ class Receiver:
             self.late += 1
         return Received(message, frame.sequence, frame.session, refusal)
 
+    def _read(self, frame: Frame) -> Message | None:
+        """None for what is no message to a controller of so many axes."""
+        try:
+            message = unpack(frame.number, frame.payload)
+        except ProtocolError:
+            return None
+        if frame.number >= TO_THE_BRIDGE or (isinstance(message, Setpoint) and not self._fits(message)):
+            return None
+        return message
+
+    def _fits(self, setpoint: Setpoint) -> bool:
+        """A row for every axis, in a mode that exists."""
+        return len(setpoint.axes) == self._axes and all(row.mode in MODES for row in setpoint.axes)
+
     def _begin(self, session: int) -> None:
         self._lost_before += self._window.lost
         self.session, self._window = session, SequenceWindow()
@@ -91,4 +108,4 @@ class Receiver:
         left = milliseconds_until(message.deadline_ms, now_ms)
         if left <= 0:
             return Refusal.LATE
-        return Refusal.TOO_FAR_AHEAD if left > self._longest_life_ms else None
+        return Refusal.TOO_FAR_AHEAD if left > self.longest_life_ms else None

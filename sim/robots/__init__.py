@@ -1,3 +1,4 @@
-"""The simulated robots. In: wheel drives from the simulated motor controller. Out: wheel angles, contacts, the pose
-that only the judge of a scenario may know. Open `companion.py` first; `write_urdf.py` makes `companion.urdf`.
+"""The simulated robots. In: axis drives from the simulated motor controller. Out: axis angles, contacts, the pose that
+only the judge of a scenario may know. Open `robot.py` first; `write_urdf.py` describes any profile's robot (bodies,
+wheels, arm).
 """

@@ -9,7 +9,7 @@ import pybullet as p
 
 from kangban.profile import Lidar
 from kangban.values import Pose2D, Scan
-from sim.robots.companion import SEEN_BY_RAYS
+from sim.robots.robot import SEEN_BY_RAYS
 from sim.sensors.noise import spoil_ranges
 
 

@@ -34,8 +34,17 @@ EXAMPLES = [
     v.VelocityCommand(1.5, v.Twist2D(1, 0, 0)),
     v.VelocityCommand(1.5, TWIST),
     v.Odometry(1.5, v.Pose2D(1, 2, 0.5), TWIST),
+    v.Odometry(
+        1.5,
+        v.Pose2D(1, 2, 0.5),
+        TWIST,
+        v.Covariance2D(1.0, 0.25, 0.5, 2.0, -0.5, 3.0),
+        v.Covariance2D(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+    ),
     v.MapPose(1.5, v.Pose2D(-1.0, 2.0, -3.0), 0.5),
     v.JointStates(1.5, ("left", "right"), (1.0, 2.0), (3.0, 4.0)),
+    v.JointCommand(1.5, (v.JointGoal("elbow", position=0.5), v.JointGoal("wrist", velocity=0.0))),
+    v.JointCommand(1.5, ()),
     v.Battery(1.5, 24, None),
     v.Battery(1.5, 24.5, 0.5),
     v.ControllerState(1.5, True, True, False, True, ("stall",), ("speed",), TWIST, None, 1, 2, 3, None),
@@ -81,7 +90,7 @@ def test_every_stream_has_an_example() -> None:
 
 
 def test_a_picture_of_another_encoding_is_refused() -> None:
-    message = conversions.to_ros(EXAMPLES[12])
+    message = conversions.to_ros(next(value for value in EXAMPLES if isinstance(value, v.Image)))
     message.encoding = "bgr8"
     with pytest.raises(ValueError, match="expected rgb8"):
         conversions.from_ros(message, v.Image)
@@ -96,3 +105,38 @@ def test_a_word_that_no_value_knows_is_refused() -> None:
     message.people[0].posture = "dancing"
     with pytest.raises(ValueError, match="dancing"):
         conversions.from_ros(message, v.Persons)
+
+
+def test_a_covariance_lies_where_ros_readers_look_for_it() -> None:
+    exact = v.Covariance2D(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    message = conversions.to_ros(v.Odometry(1.5, v.Pose2D(0, 0, 0), TWIST, v.Covariance2D(1, 2, 3, 4, 5, 6), exact))
+    filled = {place: number for place, number in enumerate(message.pose.covariance) if number != 0.0}
+    assert filled == {0: 1, 1: 2, 6: 2, 5: 3, 30: 3, 7: 4, 11: 5, 31: 5, 35: 6}
+    assert set(message.twist.covariance) == {0.0}
+
+
+def test_an_unknown_covariance_is_marked_and_not_zero() -> None:
+    message = conversions.to_ros(v.Odometry(1.5, v.Pose2D(0, 0, 0), TWIST))
+    assert message.pose.covariance[0] == message.twist.covariance[0] == -1.0
+
+
+def test_joint_commands_of_other_programs_are_read() -> None:
+    message = conversions.to_ros(v.JointCommand(1.5, (v.JointGoal("elbow", position=0.5),)))
+    message.velocity = []  # nobody has a velocity
+    assert conversions.from_ros(message, v.JointCommand).goals == (v.JointGoal("elbow", position=0.5),)
+
+
+@pytest.mark.parametrize(
+    ("names", "positions", "velocities", "said"),
+    [
+        (["elbow"], [0.5], [0.5], "elbow: give a position or a velocity"),
+        (["elbow"], [], [], "elbow: give a position or a velocity"),
+        (["elbow", "wrist"], [0.5], [], "2 names but 1 numbers in position"),
+        (["elbow", "elbow"], [0.5, 0.6], [], "named twice"),
+    ],
+)
+def test_a_joint_command_that_can_not_be_meant_is_refused(names, positions, velocities, said) -> None:
+    message = conversions.to_ros(v.JointCommand(1.5, ()))
+    message.name, message.position, message.velocity = names, positions, velocities
+    with pytest.raises(ValueError, match=said):
+        conversions.from_ros(message, v.JointCommand)

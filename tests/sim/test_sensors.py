@@ -1,6 +1,7 @@
 """What the sensors say against geometry that is known, and the noise against its own figures."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,16 +9,16 @@ import pytest
 from kangban.profile import Profile
 from kangban.values import Pose2D
 from sim.home.home import Home
-from sim.robots.companion import Companion
+from sim.robots.robot import Robot
 from sim.sensors.camera import intrinsics
 from sim.sensors.lidar import LidarSensor
 from sim.sensors.noise import LIDAR_LOST, LIDAR_STD_M, DepthNoise, PictureNoise, spoil_ranges
 from sim.sensors.schedule import Delay, every
 
 
-def test_the_lidar_sees_the_walls_and_not_the_robot(client: int, home: Home, profile: Profile) -> None:
+def test_the_lidar_sees_the_walls_and_not_the_robot(client: int, home: Home, profile: Profile, tmp_path: Path) -> None:
     pose = Pose2D(2.6, 2.9, 0.0)  # clear of the sofa
-    Companion(client, profile, pose)
+    Robot(client, profile, pose, tmp_path / "robot.urdf")
     scan = LidarSensor(client, profile.lidar, np.random.default_rng(1)).measure(pose, 1.0)
     x = pose.x + profile.lidar.mount.x_m
     west, north = scan.ranges[0], scan.ranges[270]

@@ -10,10 +10,16 @@ import numpy as np
 import pybullet as p
 import pytest
 
-from firmware_bridge.host_session import Expectations, HostSession, Request
-from firmware_bridge.kinematics import DifferentialBase
+from firmware_bridge.fit import Expectations
+from firmware_bridge.host_session import HostSession, Request
+from firmware_bridge.kinematics import kinematics_of
+from firmware_bridge.motors import AxisCommand, Mode
+from firmware_bridge.mounting import Mounting
 from firmware_bridge.odometry import OdometryLimits, OdometryState, step
+from firmware_bridge.wheel_noise import DIFFERENTIAL
 from kangban.config import Config, load
+from kangban.motor_profile import KangbanMotors
+from kangban.profile import Profile
 from kangban.values import Pose2D
 from sim.person.fall import Fall
 from sim.person.motions import Stay, Walk
@@ -25,20 +31,27 @@ OPEN_FLOOR = Pose2D(2.2, 2.8, 0.0)
 class Host:
     """The bridge's side of the wire, without its threads: one exchange a slice."""
 
-    def __init__(self, world: World) -> None:
-        self.world, motors = world, world.controller.settings
+    def __init__(self, world: World, profile: Profile) -> None:
+        self.world = world
         self.port = os.open(world.port.link, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         tty.setraw(self.port)
-        base = DifferentialBase(0.085, 0.36)
-        self.session = HostSession(expectations(motors.ticks_per_turn), lambda: 7)
+        motors = profile.motors
+        assert isinstance(motors, KangbanMotors)
+        self.mounting = Mounting.of(motors)
+        self.session = HostSession(expectations(motors), self.mounting, lambda: 7)
         self.session.opened()
-        self.limits = OdometryLimits(base, motors.ticks_per_turn, motors.wheel.velocity)
+        kinematics = kinematics_of(profile.base)
+        self.limits = OdometryLimits(
+            kinematics, DIFFERENTIAL, motors.encoder_ticks_per_turn, profile.limits.wheel_speed_radps
+        )
         self.odometry = OdometryState()
 
     def run(self, seconds: float, left: float = 0.0, right: float = 0.0) -> None:
         """Let the world run on, asking for wheel velocities (rad/s)."""
         for _ in range(round(seconds / SLICE_S)):
-            self.session.command(left, right, 6.0, self.world.now)
+            wished = self.mounting.setpoints(tuple(AxisCommand(Mode.VELOCITY, v, 6.0) for v in (left, right)))
+            assert wished is not None
+            self.session.command(wished, self.world.now)
             os.write(self.port, self.session.outgoing(self.world.now))
             self.silent(SLICE_S)
 
@@ -49,8 +62,8 @@ class Host:
                 self.session.receive(os.read(self.port, 4096), self.world.now)
             except BlockingIOError:
                 continue
-            if (wheels := self.session.state.wheels) is not None:
-                self.odometry, _ = step(self.odometry, wheels, self.limits)
+            if (axes := self.session.state.axes) is not None:
+                self.odometry, _ = step(self.odometry, axes, self.limits)
 
     def arm(self) -> None:
         self.silent(0.1)  # the controller boots
@@ -60,8 +73,14 @@ class Host:
         assert self.session.state.armed
 
 
-def expectations(ticks: int) -> Expectations:
-    return Expectations(ticks_per_turn=ticks, watchdog_s=0.1, command_life_s=0.15, telemetry_hz=40)
+def expectations(motors: KangbanMotors) -> Expectations:
+    return Expectations(
+        axes=2,
+        ticks_per_turn=motors.encoder_ticks_per_turn,
+        watchdog_s=motors.watchdog_s,
+        command_life_s=motors.command_life_s,
+        telemetry_hz=40,
+    )
 
 
 @pytest.fixture
@@ -76,7 +95,7 @@ def build(config: Config, start: Pose2D, seed: int = 1) -> World:
 @pytest.fixture
 def driven(config: Config) -> Iterator[Host]:
     world = build(config, OPEN_FLOOR)
-    host = Host(world)
+    host = Host(world, config.profile)
     host.arm()
     yield host
     os.close(host.port)
@@ -98,7 +117,7 @@ def test_a_silent_bridge_stops_the_robot(driven: Host) -> None:
     assert driven.world.speed().speed > 0.2
     driven.silent(0.6)
     assert driven.world.speed().speed < 0.01
-    assert max(abs(wheel.target) for wheel in driven.world.controller.wheels) == 0.0
+    assert driven.world.wheels_told_zero
 
 
 def test_a_wall_is_a_collision_and_holds_the_wheels(driven: Host) -> None:

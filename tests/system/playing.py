@@ -11,12 +11,16 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 
 
-def play(name: str, seed: int, state: Path, limit_s: float = 600.0) -> dict[str, Any]:
-    """The verdict; fails with the command's own words where there is none."""
+def play(name: str, seed: int, state: Path, limit_s: float = 600.0, options: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The verdict; `options` go to the command as they are. Fails with the command's own words where there is none."""
     command = [sys.executable, "-m", "kangban.cli", "scenario", name, "--seed", str(seed), "--headless", "--json"]
     environment = {"KANGBAN_STATE": str(state), "PATH": "/usr/bin:/bin", "HOME": str(state), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [*command, "--limit", str(limit_s)], capture_output=True, text=True, env=environment, timeout=limit_s + 60
+        [*command, "--limit", str(limit_s), *options],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=limit_s + 60,
     )
     assert done.stdout, f"{name}, seed {seed}: no verdict (status {done.returncode})\n{done.stderr[-4000:]}"
     result: dict[str, Any] = json.loads(done.stdout)

@@ -96,3 +96,91 @@ def test_overrides_are_validated_too(tmp_path: Path) -> None:
         load("companion", "demo_flat", tmp_path, tmp_path, ["profile.limits.speed_mps=9"])
     with pytest.raises(ConfigError, match="write it as"):
         load("companion", "demo_flat", tmp_path, tmp_path, ["motors.port"])
+
+
+# A robot that contradicts itself
+
+
+def changed(tmp_path: Path, name: str, **values: object) -> str:
+    """A shipped profile with some values changed (`motors__watchdog_s=0.2`; None leaves the key out)."""
+
+    def change(data):
+        for key, value in values.items():
+            *sections, last = key.split("__")
+            section = data
+            for part in sections:
+                section = section[int(part) if part.isdigit() else part]
+            if value is None:
+                section.pop(last)
+            else:
+                section[last] = value
+
+    return altered(tmp_path, "profiles", name, change)
+
+
+WHEELS = [{"name": f"w{k}", "id": 100 + k} for k in range(4)]
+CONTRADICTIONS = [
+    # robot, what is changed, what the error names: key, value, what is allowed
+    ("companion", {"limits__speed_mps": 1.9}, ["limits.speed_mps is 1.9", "wheel_speed_radps 10.0", "at most 0.850"]),
+    ("lekiwi", {"limits__turn_rate_radps": 2.0}, ["turn_rate_radps is 2.0", "5.00 rad/s", "at most 1.840"]),
+    ("companion", {"motors__stop_time_s": 0.4}, ["motors.stop_time_s is 0.4", "0.478 s", "allow at least 0.478"]),
+    ("companion", {"limits__turn_acceleration_radps2": 3.0}, ["motors.stop_time_s is 0.5", "turn_rate_radps 1.2"]),
+    ("companion", {"motors__command_life_s": 0.25}, ["motors.stop_time_s is 0.5", "0.578 s"]),
+    ("turtlebot3", {"motors__stop_time_s": 0.6}, ["motors.stop_time_s is 0.6", "motors.watchdog_s"]),
+    ("companion", {"limits__deceleration_mps2": 0.3}, ["deceleration_mps2 must be at least acceleration_mps2"]),
+    ("companion", {"motors__watchdog_s": 0.05}, ["motors.watchdog_s is 0.05", "control_hz 20.0", "above 0.050"]),
+    ("companion", {"motors__command_life_s": 0.04}, ["motors.command_life_s is 0.04", "above 0.050"]),
+    ("companion", {"motors__watchdog_s": None}, ["motors.watchdog_s: missing; it has no default"]),
+    ("companion", {"motors__watchdog_s": 9}, ["motors.watchdog_s: 9 is not allowed", "above 0.02 and at most 0.5"]),
+    ("companion", {"motors__telemetry_hz": 10}, ["motors.telemetry_hz is 10", "at least 20"]),
+    ("companion", {"motors__wheels": WHEELS[:3]}, ["motors.wheels: there are 3", "differential has 2"]),
+    ("lekiwi", {"motors__wheels": WHEELS}, ["motors.wheels: there are 4", "omni has 3"]),
+    ("companion", {"motors__family": "steam"}, ["motors.family: 'steam' is not allowed", "'kangban'", "'modbus'"]),
+    ("companion", {"base__kind": None}, ["base.kind: missing"]),
+    ("companion", {"base__trak_m": 0.4}, ["base.trak_m: unknown key; did you mean 'track_m'?"]),
+    ("lekiwi", {"motors__without_watchdog": None}, ["motors.without_watchdog: missing"]),
+    ("lekiwi", {"motors__without_watchdog": "perhaps"}, ["motors.without_watchdog: 'perhaps' is not allowed"]),
+    ("lekiwi", {"motors__watchdog_s": 0.2}, ["motors.watchdog_s: 0.2 is not allowed: Feetech servos have none"]),
+    ("hub", {"motors__without_watchdog": None}, ["motors: give watchdog_s, or leave it null and say without_watchdog"]),
+    ("hub", {"motors__watchdog_s": 0.2}, ["motors: give watchdog_s, or leave it null and say without_watchdog"]),
+    ("lekiwi", {"motors__joints__0__zero_ticks": None}, ["motors.joints.0.zero_ticks: missing"]),
+    ("lekiwi", {"motors__joints__2__torque_nm": None}, ["motors.joints.2.torque_nm: missing"]),
+    ("lekiwi", {"motors__joints__2__jerk_radps3": None}, ["motors.joints.2.jerk_radps3: missing"]),
+    ("lekiwi", {"motors__joints__2__upper_rad": -2.0}, ["elbow_flex: lower_rad must be below upper_rad"]),
+    ("lekiwi", {"motors__joints__1__id": 9}, ["wheels and joints: each id may be used once"]),
+    ("lekiwi", {"base__wheel_angles_rad": [0.0, 0.2, 0.4]}, ["base", "stand too near each other"]),
+    ("companion", {"motors__battery_empty_v": 30.0}, ["battery_empty_v must be below battery_full_v"]),
+    ("companion", {"navigation__turn_rate_radps": 2.0}, ["navigation.turn_rate_radps is 2.0", "at most 1.2"]),
+    ("companion", {"safety__guard__near_person_speed_mps": 0.6}, ["near_person_speed_mps is 0.6", "at most 0.5"]),
+]
+
+
+@pytest.mark.parametrize(("robot", "values", "named"), CONTRADICTIONS, ids=lambda v: str(v)[:60])
+def test_a_profile_that_contradicts_itself_is_refused_by_name(tmp_path: Path, robot, values, named) -> None:
+    message = refusal(load_profile, changed(tmp_path, robot, **values))
+    for words in named:
+        assert words in message
+
+
+@pytest.mark.parametrize("robot", ["hub", "turtlebot3"])
+def test_families_that_drive_wheels_only_take_no_joints(tmp_path: Path, robot: str) -> None:
+    arm = yaml.safe_load((config_dir() / "profiles" / "lekiwi.yaml").read_text(encoding="utf-8"))["motors"]["joints"]
+    for joint in arm:
+        joint["id"] += 20
+    message = refusal(load_profile, changed(tmp_path, robot, motors__joints=arm))
+    assert "motors.joints: motors.family" in message
+    assert "drives wheels only" in message
+
+
+def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    message = refusal(load_profile, changed(tmp_path, "companion", limits__speed_mps=1.9, motors__watchdog_s=0.05))
+    assert "limits.speed_mps is 1.9" in message
+    assert "motors.watchdog_s is 0.05" in message
+
+
+def test_a_mecanum_robot_is_a_matter_of_its_profile(tmp_path: Path) -> None:
+    companion = yaml.safe_load((config_dir() / "profiles" / "companion.yaml").read_text(encoding="utf-8"))
+    base = {**companion["base"], "kind": "mecanum", "wheelbase_m": 0.3}
+    profile = load_profile(changed(tmp_path, "companion", base=base, motors__wheels=WHEELS))
+    assert profile.base.sideways
+    assert profile.base.wheel_speed(0.5, 0.0) == pytest.approx(0.5 * 2**0.5 / 0.085)

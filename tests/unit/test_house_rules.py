@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("perception", "navigation", "behaviors", "assist", "teleop", "safety", "firmware_bridge", "sim")
 MESSAGES = ("rclpy", "builtin_interfaces", "std_srvs", "tf2_ros", "launch", "launch_ros")
+SERIAL_LIBRARIES = ("serial", "serial_asyncio", "dynamixel_sdk", "scservo_sdk", "pymodbus")
 # Identifiers that would let code behave differently in the simulated home.
 SIMULATED = ("is_sim", "in_sim", "simulated", "is_simulation", "simulation_mode", "sim_mode", "use_sim", "simulating")
 KNOWS_THE_MODE = {
@@ -74,6 +75,13 @@ def room_faults(path: str, tree: ast.AST) -> list[str]:
     return faults
 
 
+def port_faults(path: str, tree: ast.AST) -> list[str]:
+    """Libraries that open serial ports or talk to motors belong to the bridge alone."""
+    if path.startswith("firmware_bridge/"):
+        return []
+    return [f"{path}:{line}: imports {m}" for m, line in imports(tree) if m.partition(".")[0] in SERIAL_LIBRARIES]
+
+
 def simulation_faults(path: str, tree: ast.AST) -> list[str]:
     """Names, attributes, arguments and keywords that ask whether this is a simulation."""
     if path in KNOWS_THE_MODE or path.startswith("sim/"):
@@ -100,6 +108,13 @@ def test_ros_is_imported_only_in_nodes_and_conversions() -> None:
 
 def test_rooms_import_kangban_and_themselves() -> None:
     assert all_faults(room_faults, sources("kangban", *ROOMS)) == []
+
+
+def test_only_the_bridge_opens_the_port() -> None:
+    assert all_faults(port_faults, sources("kangban", *ROOMS)) == []
+    ends = sources("firmware_bridge")
+    openers = [name_of(path) for path in ends if "serial.Serial(" in path.read_text(encoding="utf-8")]
+    assert openers == ["firmware_bridge/serial_port.py"]
 
 
 def test_nothing_asks_whether_it_is_simulated() -> None:
@@ -150,6 +165,10 @@ def test_nothing_is_left_unimplemented_and_nothing_sleeps_to_synchronise() -> No
         (room_faults, "sim/motors.py", "from firmware_bridge import gate", True),
         (room_faults, "sim/motors.py", "from firmware_bridge.protocols import encode", True),
         (room_faults, "kangban/cli.py", "import bench.cli", True),
+        (port_faults, "sim/motors/port.py", "import serial", True),
+        (port_faults, "navigation/node.py", "def f():\n    from serial.tools import list_ports", True),
+        (port_faults, "teleop/app.py", "import dynamixel_sdk", True),
+        (port_faults, "firmware_bridge/serial_port.py", "import serial", False),
         (simulation_faults, "safety/guard.py", "if config.is_sim: pass", True),
         (simulation_faults, "safety/guard.py", "def f(simulated: bool): pass", True),
         (simulation_faults, "safety/guard.py", "f(use_sim_time=True)", True),

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 
 from firmware_bridge.protocol import (
     LONGEST_FRAME,
+    AxisSetpoint,
+    AxisState,
     Decoder,
     Log,
     Message,
+    Mode,
     ProtocolError,
     SequenceWindow,
     Setpoint,
@@ -26,22 +29,27 @@ from firmware_bridge.protocol import (
 )
 from firmware_bridge.protocol.framing import crc16
 from firmware_bridge.protocol.messages import MESSAGES
+from firmware_bridge.protocol.wire_types import MOST_AXES, Group
 
 
-def values_of(message: type[Message]) -> st.SearchStrategy[Message]:
-    """Every value that the fields of a message can have."""
-    hints = get_type_hints(message, include_extras=True)
-    by_name: dict[str, Any] = {}
-    for field in fields(message):
-        kind = hints[field.name].__metadata__[0]
-        by_name[field.name] = st.integers(kind.lowest, kind.highest) if kind.code else st.text(max_size=30)
-    return st.builds(message, **by_name)
+def values_of(kind: type[Any]) -> st.SearchStrategy[Any]:
+    """Every value that the fields of a message, or of a row of it, can have."""
+    hints = get_type_hints(kind, include_extras=True)
+    by_name: dict[str, st.SearchStrategy[Any]] = {}
+    for field in fields(kind):
+        wire = hints[field.name].__metadata__[0]
+        if isinstance(wire, Group):
+            by_name[field.name] = st.lists(values_of(wire.row), max_size=MOST_AXES).map(tuple)
+        else:
+            by_name[field.name] = st.integers(wire.lowest, wire.highest) if wire.code else st.text(max_size=30)
+    return st.builds(kind, **by_name)
 
 
 MESSAGES_OF_ANY_KIND = st.one_of([values_of(message) for message in MESSAGES])
 REPEATABLE = settings(derandomize=True, deadline=None)
 U16 = st.integers(0, 0xFFFF)
-SOME_FRAME = encode_frame(Setpoint.number, 7, 99, pack(Setpoint(1000, -5_000_000, 5_000_000, 6000)))
+SOME_ROWS = (AxisSetpoint(Mode.VELOCITY, -5_000_000, 6000), AxisSetpoint(Mode.VELOCITY, 5_000_000, 6000))
+SOME_FRAME = encode_frame(Setpoint.number, 7, 99, pack(Setpoint(1000, SOME_ROWS)))
 
 
 @REPEATABLE
@@ -120,11 +128,13 @@ def test_the_checksum_is_the_one_in_the_specification() -> None:
 
 def test_a_value_that_does_not_fit_is_an_error_not_another_value() -> None:
     with pytest.raises(ProtocolError, match="Setpoint"):
-        pack(Setpoint(0, 2**31, 0, 0))
+        pack(Setpoint(0, (AxisSetpoint(Mode.VELOCITY, 2**31, 0),)))
+    with pytest.raises(ProtocolError, match="10 axes, at most 9"):
+        pack(Setpoint(0, SOME_ROWS * 5))
 
 
 @REPEATABLE
-@given(st.integers(0, 255), st.binary(max_size=130))
+@given(st.integers(0, 255), st.binary(max_size=160))
 def test_any_payload_is_a_message_or_a_protocol_error(number: int, payload: bytes) -> None:
     try:
         message = unpack(number, payload)
@@ -141,7 +151,8 @@ def test_a_long_log_line_is_cut_between_characters() -> None:
 
 def test_every_message_has_its_own_number_and_fits_a_frame() -> None:
     assert len({message.number for message in MESSAGES}) == len(MESSAGES)
-    assert len(pack(Telemetry(*[0] * 19))) == 46
+    telemetry = Telemetry(*[-1 if k == 5 else 0 for k in range(13)], axes=(AxisState(-1, -1, -1, -1, 0),) * MOST_AXES)
+    assert len(encode_frame(telemetry.number, 1, 1, pack(telemetry))) == 161 <= LONGEST_FRAME + 1
 
 
 @REPEATABLE

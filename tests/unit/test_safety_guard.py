@@ -29,6 +29,7 @@ from safety.guard import GuardLimits, Readings, judge
 
 PROFILE = load("companion", "demo_flat", Path(), Path()).profile
 LIMITS, RULES = GuardLimits.of(PROFILE), PROFILE.safety.guard
+OMNI = GuardLimits.of(load("lekiwi", "demo_flat", Path(), Path()).profile)
 RADIUS = PROFILE.base.footprint_radius_m
 NOW = 50.0
 RAYS = 360
@@ -115,6 +116,38 @@ def test_the_bumper_lets_it_back_off_only() -> None:
     assert judge(Twist2D(0.1, 0.0, 0.2), pressed, LIMITS, NOW).velocity == STILL
     assert judge(Twist2D(-0.1, 0.0, 0.0), pressed, LIMITS, NOW).velocity == Twist2D(-0.1, 0.0, 0.0)
     assert judge(Twist2D(0.0, 0.0, 0.5), pressed, LIMITS, NOW).velocity == Twist2D(0.0, 0.0, 0.5)
+
+
+@pytest.mark.parametrize("wish", [Twist2D(0.0, 0.2), Twist2D(0.3, -0.1, 0.2), Twist2D(-0.2, 1e-6)])
+def test_sideways_is_refused_by_name_where_the_base_can_not(wish: Twist2D) -> None:
+    verdict = judge(wish, readings(), LIMITS, NOW)
+    assert verdict.velocity == STILL
+    assert keys(verdict.reasons) == ["sideways"]
+
+
+def test_a_base_that_can_goes_sideways_as_far_as_the_way_there_is_free() -> None:
+    wish, post = Twist2D(0.0, 0.15), np.array([[0.0, OMNI.footprint_radius_m + 0.1]])
+    assert judge(wish, readings(), OMNI, NOW).velocity == wish
+    assert judge(wish, readings(things=post), OMNI, NOW).velocity.speed < 0.13
+    assert judge(wish, readings(things=np.array([[0.0, OMNI.footprint_radius_m + 0.06]])), OMNI, NOW).velocity.vy < 0.05
+    assert judge(Twist2D(0.0, -0.15), readings(things=post), OMNI, NOW).velocity == Twist2D(0.0, -0.15)
+    assert judge(Twist2D(0.15, 0.0), readings(things=post), OMNI, NOW).velocity == Twist2D(0.15, 0.0)
+    gap = scan_of(np.empty((0, 2)))
+    gap.ranges[np.abs(ANGLES - math.pi / 2) < 0.3] = np.nan
+    blind = judge(wish, readings(scan=gap), OMNI, NOW)
+    assert (blind.velocity, keys(blind.reasons)) == (STILL, ["lidar_gap"])
+    her = person_at(np.array([[0.0, 0.9]]))
+    assert keys(judge(Twist2D(0.0, 0.2), readings(people=(her,)), OMNI, NOW).reasons)[0].startswith("person")
+
+
+def test_with_the_bumper_pressed_it_neither_goes_on_nor_scrapes_along() -> None:
+    controller = readings().controller
+    assert controller is not None
+    pressed = readings(controller=replace(controller, bumper=True))
+    for wish in (Twist2D(0.0, 0.1), Twist2D(0.05, -0.1), Twist2D(-0.05, 0.1)):
+        assert judge(wish, pressed, OMNI, NOW).velocity == STILL
+    away = Twist2D(-0.1, 0.05)
+    assert judge(away, pressed, OMNI, NOW).velocity == away
 
 
 def test_it_may_always_turn_and_leave_what_it_touches() -> None:
