@@ -55,6 +55,25 @@ def test_the_first_place_is_at_talking_distance_on_the_near_side_facing_the_body
     assert best.yaw == pytest.approx(math.atan2(middle[1] - best.y, middle[0] - best.x))
 
 
+def test_the_best_place_moves_little_when_what_is_seen_of_her_does() -> None:
+    best = places(LYING, ROBOT, empty_room(), WISHED_M, FOOTPRINT_M)[0]
+    for shift in ((0.05, 0.0), (0.0, 0.05), (-0.05, 0.0), (0.0, -0.05)):
+        other = places(LYING + shift, ROBOT, empty_room(), WISHED_M, FOOTPRINT_M)[0]
+        assert other.distance_to(best.x, best.y) < 0.2
+        assert abs(wrap_angle(other.yaw - best.yaw)) < 0.2
+
+
+def test_turning_counts_as_well_as_the_way() -> None:
+    """She lies across: the nearest place by way alone faces her over the shoulder of the drive."""
+    body = np.array([[3.0, 1.0 + 0.2 * n] for n in range(9)])
+    robot = Pose2D(1.0, 1.0, 0.0)
+    found = places(body, robot, empty_room(), WISHED_M, FOOTPRINT_M)[0]
+    heading = math.atan2(found.y - robot.y, found.x - robot.x)
+    nearest_by_way = math.atan2(1.8 - 1.0, 3.0 - 1.8)  # from straight ahead, at her feet, to her middle
+    turns = abs(heading - robot.yaw) + abs(wrap_angle(found.yaw - heading))
+    assert turns < nearest_by_way - 0.03
+
+
 def test_further_places_are_elsewhere() -> None:
     found = places(LYING, ROBOT, empty_room(), WISHED_M, FOOTPRINT_M)
     assert len(found) >= 4
@@ -195,3 +214,18 @@ def controller(
 def test_why_it_stands_still(safety: ChainState | None, motors: ControllerState | None, code: str | None) -> None:
     why = why_still(safety, motors)
     assert (None if why is None else why.code) == code
+
+
+def test_one_odd_view_of_a_body_decides_nothing() -> None:
+    eyes = Eyes()
+    lying = [[2.0, 0.0, 0.2], [2.0, -1.0, 0.2]]
+    odd = [[2.0, 0.0, 0.2], [2.2, -0.6, 0.2]]
+    for n, points in enumerate([lying, lying, lying, odd]):
+        eyes.take_pose(MapPose(1.0 + 0.1 * n, Pose2D(0.0, 0.0, 0.0), 0.02))
+        eyes.take_persons(Persons(1.0 + 0.1 * n, (person(3, (2.0, 0.0, 0.2), points),)))
+    body = eyes.body(None, 3)
+    assert body == pytest.approx(np.array(lying)[:, :2])
+    for n in range(15):
+        eyes.take_pose(MapPose(2.0 + 0.1 * n, Pose2D(0.0, 0.0, 0.0), 0.02))
+        eyes.take_persons(Persons(2.0 + 0.1 * n, (person(3, (2.0, 0.0, 0.2), odd),)))
+    assert eyes.body(None, 3) == pytest.approx(np.array(odd)[:, :2]), "but what stays is believed"

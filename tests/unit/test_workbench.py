@@ -48,6 +48,12 @@ def test_only_a_key_that_is_held_down_counts(presses: list[tuple[str, float]], n
     assert held_key(after(presses), now) == held
 
 
+def test_a_pause_and_a_press_in_one_look_begin_anew() -> None:
+    """The tool takes the keys that came before it looks at the time that passed."""
+    held = deadman.pressed(deadman.pressed(DeadMan(), "f", 0.0), "f", 0.5)
+    assert held_key(deadman.pressed(held, "f", 0.8), 0.8) == ""
+
+
 @given(st.lists(st.sampled_from([-1.5, 0.0, 0.15, 1.5]), max_size=80), st.floats(-1.0, 1.0))
 def test_a_jogged_joint_stays_within_ramp_speed_and_range(wishes: list[float], start: float) -> None:
     motion = Motion(position=start)
