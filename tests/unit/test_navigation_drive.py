@@ -275,3 +275,21 @@ def test_goals_that_flip_between_blocked_and_free_still_end() -> None:
         run.around = door_with(SHUT) if k % 2 else BARE
         run.go(0.8)
     assert reason(run.outcome) == "blocked"
+
+
+@pytest.mark.parametrize(
+    ("phase", "share", "after"),
+    [
+        (Phase.DRIVE, 0.75, Phase.DONE),  # arriving: all of the tolerance is accepted
+        (Phase.DRIVE, 1.25, Phase.TURN),
+        (Phase.TURN, 0.75, Phase.TURN),  # turning: half of it is aimed at
+        (Phase.TURN, 0.45, Phase.DONE),
+        (Phase.DONE, 0.75, Phase.DONE),  # and it stays there
+    ],
+)
+def test_what_heading_is_good_enough(phase: Phase, share: float, after: Phase) -> None:
+    tolerance = PROFILE.navigation.heading_tolerance_rad
+    goal = Goal(Pose2D(1.0, 0.0, 0.0), PROFILE.navigation.position_tolerance_m, tolerance)
+    pose, path = Pose2D(1.0, 0.0, share * tolerance), np.array([[0.0, 0.0], [1.0, 0.0]])
+    state, _ = follow.step(follow.Following(phase), pose, path, goal, 1.0, LIMITS.follow, 0.05)
+    assert state.phase is after

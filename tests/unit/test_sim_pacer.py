@@ -28,6 +28,15 @@ def test_the_world_runs_on_within_the_allowance_and_stops_at_its_end() -> None:
     assert p.may_run(1.125, wall=0.1)
 
 
+def test_a_frame_is_pending_until_it_is_answered() -> None:
+    p = pacer()
+    assert not p.persons.pending
+    p.persons.ask(1.0)
+    assert p.persons.pending
+    p.persons.answer(1.0)
+    assert not p.persons.pending
+
+
 def test_an_answer_to_a_later_frame_answers_the_earlier_ones() -> None:
     p = pacer()
     p.persons.ask(1.0)
