@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kangban.values import Array, MapPose, Person, Persons, Point3, Pose2D
+from kangban.values import Array, MapPose, Person, Persons, Point3, Pose2D, wrap_angle
 
 SAME_PERSON_M = 1.5
 REMEMBER_S = 120.0  # a body that is no longer seen (too near, turned away) is still believed to be there
 STEADY_S = 1.0  # the views of this long are compared: a single one may be off
 STEADY_M = 0.3  # unless she moves
 POSE_NEAR_S = 0.15  # a frame and a pose belong together within this
+# Acted on when so old, not as soon as it is perceived: how long perception took then decides nothing.
+SETTLED_S = 0.2
+POSE_SETTLED_S = 0.03
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,37 @@ class Eyes:
     def __init__(self) -> None:
         self._poses: deque[MapPose] = deque(maxlen=60)
         self._views: dict[int, deque[Body]] = {}
+        self._coming: deque[Persons] = deque(maxlen=30)
+        self._settled: Persons | None = None
+        self._pose: MapPose | None = None
 
     def take_pose(self, pose: MapPose) -> None:
         self._poses.append(pose)
 
     def take_persons(self, persons: Persons) -> None:
+        self._coming.append(persons)
+
+    def settle(self, now: float) -> None:
+        """Take in what is old enough; to be called before anything is asked."""
+        self._pose = next((p for p in reversed(self._poses) if p.stamp <= now - POSE_SETTLED_S), None)
+        while self._coming and self._coming[0].stamp <= now - SETTLED_S:
+            self._settled = self._coming.popleft()
+            self._take_in(self._settled)
+
+    def pose(self) -> Pose2D | None:
+        """Where the robot is."""
+        return None if self._pose is None else self._pose.pose_in_map
+
+    def bearing_to_nearest(self) -> float | None:
+        """Direction (rad, base frame of now, left positive) of the nearest person last seen; None: nobody."""
+        if self._settled is None:
+            return None
+        bearing, then = bearing_to_nearest(self._settled), self._pose_at(self._settled.stamp)
+        if bearing is None or then is None or self._pose is None:
+            return bearing
+        return wrap_angle(bearing + then.yaw - self._pose.pose_in_map.yaw)
+
+    def _take_in(self, persons: Persons) -> None:
         pose = self._pose_at(persons.stamp)
         for person in persons.people:
             points = _points(person, pose) if person.seen else None
@@ -93,9 +122,9 @@ def _typical(views: deque[Body]) -> Body:
     return Body(newest.stamp, newest.person_id, best.points_in_map)
 
 
-def bearing_to_nearest(persons: Persons | None) -> float | None:
+def bearing_to_nearest(persons: Persons) -> float | None:
     """Direction (rad, base frame, left positive) of the nearest person in sight; None: nobody."""
-    places = [p.position_in_base for p in persons.people if p.seen and p.position_in_base] if persons else []
+    places = [p.position_in_base for p in persons.people if p.seen and p.position_in_base]
     if not places:
         return None
     x, y, _ = min(places, key=lambda place: math.hypot(place[0], place[1]))

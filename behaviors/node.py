@@ -1,6 +1,6 @@
 """The behaviours' process: streams and services in, the tree in the middle, incidents, mission, speech and motion out.
 
-Only wiring. The order within a tick is: speak on, let time pass for the incidents, tick the tree, publish.
+Only wiring. The order within a tick is: take in what was seen, speak on, let time pass for the incidents, tick, publish.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 from kangban_msgs.srv import AcknowledgeIncident
 
-from behaviors.eyes import Eyes, bearing_to_nearest
+from behaviors.eyes import SETTLED_S, Eyes
 from behaviors.incidents.desk import IncidentDesk
 from behaviors.incidents.events import Announcement
 from behaviors.incidents.ledger import Ledger
@@ -36,7 +36,6 @@ from kangban.values import (
     GridMap,
     Health,
     Mission,
-    Persons,
     Pose2D,
     Speech,
     SpeechKind,
@@ -66,7 +65,9 @@ class BehaviorsNode(KangbanNode):
         self._stamp = 0.0
         self._told: tuple[float, Doing | None, int] = (float("-inf"), None, -1)
         self.serve(streams.ACKNOWLEDGE_INCIDENT, AcknowledgeIncident, self._acknowledge)
-        self.every(1.0 / config.profile.behaviors.tick_hz, self._tick)
+        # Between two beats of the safety chain, so that a wish never meets one half-way.
+        phase = 0.5 / config.profile.motors.control_hz
+        self.every(1.0 / config.profile.behaviors.tick_hz, self._tick, phase)
 
     def _listen(self) -> None:
         self._falls = self.input(streams.FALLS, self._take_falls)
@@ -121,6 +122,7 @@ class BehaviorsNode(KangbanNode):
         return response
 
     def _tick(self) -> None:
+        self.eyes.settle(self.now())
         self._speaker.tick()
         self._say_server.tick()
         self._desk.tick()
@@ -174,8 +176,7 @@ class NodeSenses:
         self._node = node
 
     def pose_in_map(self) -> Pose2D | None:
-        pose = self._node._pose.fresh()
-        return None if pose is None else pose.pose_in_map
+        return None if self._node._pose.fresh() is None else self._node.eyes.pose()
 
     def map(self) -> GridMap | None:
         return self._node._map.last
@@ -184,12 +185,11 @@ class NodeSenses:
         return self._node.eyes.body(record.place_in_map, record.person_id)
 
     def bearing_to_person(self) -> float | None:
-        persons: Persons | None = self._node._persons.fresh()
-        return bearing_to_nearest(persons)
+        return None if self._node._persons.fresh() is None else self._node.eyes.bearing_to_nearest()
 
     def fall_suspected(self) -> bool:
-        falls = self._node._falls.fresh()
-        return falls is not None and any(f.state is FallState.SUSPECTED for f in falls.falls)
+        falls, settled = self._node._falls.fresh(), self._node.now() - SETTLED_S
+        return falls is not None and any(f.state is FallState.SUSPECTED and f.since <= settled for f in falls.falls)
 
     def charge(self) -> float | None:
         battery = self._node._battery.fresh()

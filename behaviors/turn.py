@@ -4,6 +4,7 @@ from __future__ import annotations
 
 START_RAD, ENOUGH_RAD = 0.30, 0.08  # begins beyond the first, ends within the second: a person at rest is left in peace
 GAIN_PER_S = 1.2
+STEP_RADPS = 0.02  # in steps: what the place estimate trembles by does not reach the wheels
 FASTEST_RADPS = 0.4  # a calm turn; the camera still follows people in it
 
 
@@ -11,4 +12,5 @@ def turn_rate(turning: bool, bearing: float | None) -> float | None:
     """The rate (rad/s) to turn at towards `bearing` (rad, left positive), or None: stand. `turning`: was it turning?"""
     if bearing is None or abs(bearing) <= (ENOUGH_RAD if turning else START_RAD):
         return None
-    return max(-FASTEST_RADPS, min(FASTEST_RADPS, GAIN_PER_S * bearing))
+    rate = STEP_RADPS * round(GAIN_PER_S * bearing / STEP_RADPS)
+    return max(-FASTEST_RADPS, min(FASTEST_RADPS, rate))

@@ -24,7 +24,7 @@ class PacingState:
 
 def on_wish(state: PacingState, period: float, now: float, urgent: bool) -> tuple[PacingState, bool]:
     """A wish came; True: send now. One too soon after the last waits for the next, unless `urgent` (a stop)."""
-    early = state.wish_at is not None and 0.0 <= now - state.wish_at < period / 2
+    early = state.wish_at is not None and 0.0 <= now - state.wish_at < period / 2 - 1e-6
     if early and not urgent:
         return state, False
     return PacingState(wish_at=now, sent_at=now, due_at=now + (1.0 + LATE) * period), True

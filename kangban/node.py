@@ -33,6 +33,7 @@ from kangban.streams import Qos, Stream
 from kangban.values import Diagnostic, Diagnostics, Health, Pose2D
 
 T = TypeVar("T")
+SOONEST = 0.1  # share of a period: a timer that came a little early is not called again at once
 DIAGNOSTICS_PERIOD_S = 1.0
 
 _QOS = {
@@ -111,8 +112,20 @@ class KangbanNode(Node):  # type: ignore[misc]  # rclpy is untyped
 
         return publish
 
-    def every(self, seconds: float, act: Callable[[], None]) -> None:
-        self.create_timer(seconds, act, clock=self._timer_clock)
+    def every(self, seconds: float, act: Callable[[], None], phase: float = 0.0) -> None:
+        """Call `act` at whole multiples of `seconds`, plus `phase` (s), of the robot's time.
+
+        Not from whenever this process came up: then who acts before whom would change from one start to the next.
+        """
+        period_ns, phase_ns = round(seconds * 1e9), round(phase * 1e9)
+
+        def due() -> None:
+            wait_ns = period_ns - (self._timer_clock.now().nanoseconds - phase_ns) % period_ns
+            timer.timer_period_ns = wait_ns if wait_ns > SOONEST * period_ns else wait_ns + period_ns
+            timer.reset()
+            act()
+
+        timer = self.create_timer(seconds, due, clock=self._timer_clock)
 
     def serve(self, name: str, service_type: type, handler: Callable[[Any, Any], Any]) -> None:
         self.create_service(service_type, name, handler)

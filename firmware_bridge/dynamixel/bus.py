@@ -108,6 +108,7 @@ class DynamixelBus:
         faults = FaultBit(0)
         for _, said in axes:
             faults |= said.faults
+        powered = [said.torque_enable == 1 for _, said in axes]
         return BusReadings(
             ticks=tuple(axis.ticks(said.position) for axis, said in axes),
             velocity=tuple(axis.radps(said.velocity) for axis, said in axes),
@@ -115,7 +116,7 @@ class DynamixelBus:
             temperature=tuple(float(said.temperature) for _, said in axes),
             voltage=min(said.voltage for _, said in axes) * reg.VOLTS_PER_COUNT,  # the servo that gets least
             faults=tuple((bit.name or "").lower() for bit in faults),
-            enabled=all(said.torque_enable == 1 for _, said in axes),
+            enabled=all(powered) if self._enabled else any(powered),  # one that somebody else powered is seen
             watchdog=any(said.struck for _, said in axes),
         )
 

@@ -111,7 +111,7 @@ class FakeSenses:
         return self.eyes.body(record.place_in_map, record.person_id)
 
     def bearing_to_person(self) -> float | None:
-        return bearing_to_nearest(self.persons)
+        return None if self.persons is None else bearing_to_nearest(self.persons)
 
     def fall_suspected(self) -> bool:
         return self.suspected

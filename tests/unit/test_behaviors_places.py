@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from behaviors.approach.grid import Ground
 from behaviors.approach.places import KEEP_M, near_enough, places
-from behaviors.eyes import Eyes, bearing_to_nearest
+from behaviors.eyes import SETTLED_S, Eyes, bearing_to_nearest
 from behaviors.still import why_still
 from behaviors.turn import ENOUGH_RAD, FASTEST_RADPS, START_RAD, turn_rate
 from kangban.values import (
@@ -156,10 +156,12 @@ def test_a_body_is_placed_with_the_pose_of_its_frame() -> None:
     eyes.take_pose(MapPose(1.0, Pose2D(1.0, 1.0, math.pi / 2), 0.01))
     eyes.take_pose(MapPose(2.0, Pose2D(5.0, 1.0, 0.0), 0.01))
     eyes.take_persons(Persons(1.02, (person(3, (2.0, 0.0, 0.2), [[2.0, 0.0, 0.2], [2.0, -1.0, 0.2]]),)))
+    eyes.settle(1.02 + SETTLED_S)
     body = eyes.body((1.0, 3.0, 0.0), 3)
     assert body is not None and body == pytest.approx(np.array([[1.0, 3.0], [2.0, 3.0]]))
     assert eyes.nearest(1.1)[1] == 3
     eyes.take_persons(Persons(9.0, (person(4, (2.0, 0.0, 0.2), [[2.0, 0.0, 0.2]]),)))
+    eyes.settle(9.0 + SETTLED_S)
     assert eyes.body(None, 4) is None, "no pose at that time: no place"
 
 
@@ -167,7 +169,7 @@ def test_what_is_unknown_stays_unknown() -> None:
     eyes = Eyes()
     assert eyes.body(None, 1) is None and eyes.nearest(0.0) == (None, 0)
     assert eyes.body((1.0, 2.0, 0.0), 1) == pytest.approx(np.array([[1.0, 2.0]])), "the place alone"
-    assert bearing_to_nearest(None) is None
+    assert eyes.bearing_to_nearest() is None
     assert bearing_to_nearest(Persons(0.0, (person(1, None), person(2, (1.0, 1.0, 0.0), seen=False)))) is None
     assert bearing_to_nearest(Persons(0.0, (person(1, (3.0, 0.0, 0.0)), person(2, (1.0, 1.0, 0.0))))) == (
         pytest.approx(math.pi / 4)
@@ -177,7 +179,7 @@ def test_what_is_unknown_stays_unknown() -> None:
 @pytest.mark.parametrize(
     ("turning", "bearing", "rate"),
     [
-        (False, None, None), (True, None, None), (False, START_RAD, None), (False, 0.32, 1.2 * 0.32),
+        (False, None, None), (True, None, None), (False, START_RAD, None), (False, 0.32, 0.38),
         (True, 0.2, 0.24), (True, ENOUGH_RAD, None), (True, -1.0, -FASTEST_RADPS), (False, 3.0, FASTEST_RADPS),
     ],
 )  # fmt: skip
@@ -223,9 +225,28 @@ def test_one_odd_view_of_a_body_decides_nothing() -> None:
     for n, points in enumerate([lying, lying, lying, odd]):
         eyes.take_pose(MapPose(1.0 + 0.1 * n, Pose2D(0.0, 0.0, 0.0), 0.02))
         eyes.take_persons(Persons(1.0 + 0.1 * n, (person(3, (2.0, 0.0, 0.2), points),)))
+    eyes.settle(1.3 + SETTLED_S)
     body = eyes.body(None, 3)
     assert body == pytest.approx(np.array(lying)[:, :2])
     for n in range(15):
         eyes.take_pose(MapPose(2.0 + 0.1 * n, Pose2D(0.0, 0.0, 0.0), 0.02))
         eyes.take_persons(Persons(2.0 + 0.1 * n, (person(3, (2.0, 0.0, 0.2), odd),)))
+    eyes.settle(3.4 + SETTLED_S)
     assert eyes.body(None, 3) == pytest.approx(np.array(odd)[:, :2]), "but what stays is believed"
+
+
+def test_how_long_perception_took_decides_nothing() -> None:
+    """Two robots, one with quick and one with slow eyes, know the same at the same time, and turn the same way."""
+    quick, slow = Eyes(), Eyes()
+    one = Persons(1.0, (person(1, (2.0, 1.0, 0.2), [[2.0, 1.0, 0.2]]),))
+    for eyes in (quick, slow):
+        eyes.take_pose(MapPose(1.0, Pose2D(0.0, 0.0, 0.0), 0.01))
+    quick.take_persons(one)
+    quick.settle(1.1)
+    assert quick.bearing_to_nearest() is None and quick.body(None, 1) is None, "seen, but too fresh to act on"
+    slow.take_persons(one)
+    for eyes in (quick, slow):
+        eyes.take_pose(MapPose(1.2, Pose2D(0.0, 0.0, 0.1), 0.01))
+        eyes.settle(1.05 + SETTLED_S)
+        assert eyes.bearing_to_nearest() == pytest.approx(math.atan2(1.0, 2.0) - 0.1), "she is where she was; it turned"
+        assert eyes.body(None, 1) is not None

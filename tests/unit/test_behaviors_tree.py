@@ -13,6 +13,7 @@ import py_trees
 import pytest
 
 from behaviors import cli
+from behaviors.eyes import SETTLED_S
 from behaviors.still import Why
 from behaviors.tree.leaf import Leaf
 from behaviors.tree.root import build
@@ -177,6 +178,7 @@ def test_a_body_that_is_seen_moves_the_goal(world: World) -> None:
     crawled = pose.inverse().transform(np.array([[4.2, 2.2, 0.1]]))
     one = Person(1, True, Posture.LYING_FLOOR, 0.9, None, None, None, crawled, None, None)
     eyes.take_persons(Persons(world.clock.now(), (one,)))
+    eyes.settle(world.clock.now() + SETTLED_S)
     world.run(1.0)
     assert len(world.navigator.goals) == 2
     assert world.navigator.goals[-1].distance_to(4.2, 2.2) == pytest.approx(1.2, abs=0.01)
