@@ -2,7 +2,7 @@
 BIN := .venv/bin
 SETUP := PYTHON="$(PYTHON)" sh setup/run.sh
 
-.PHONY: demo test test-motors robot lint firmware fuzz lock pictures clean
+.PHONY: demo test test-motors test-scenarios robot lint firmware fuzz lock train pictures clean
 
 demo: ## set up with the simulated home and play the fall scenario
 	@$(SETUP) main.py sim
@@ -11,11 +11,17 @@ demo: ## set up with the simulated home and play the fall scenario
 test: ## set up with what the tests need, check the code and run every test
 	@$(SETUP) main.py test
 	@sh setup/check.sh
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/unit tests/replay tests/sim
+	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/firmware tests/contract/motors
+	@$(BIN)/python -m pytest --ignore tests/contract/motors tests/contract tests/system tests/browser
 
 test-motors: ## the contract and fault suites on every family of motors (about ten minutes)
 	@$(SETUP) main.py test
 	@$(BIN)/python -m pytest tests/contract/motors -m ""
+
+test-scenarios: ## every story of docs/events.md with the whole stack (about fifteen minutes)
+	@$(SETUP) main.py test
+	@$(BIN)/python -m pytest tests/system/test_events.py -m ""
 
 lint: ## the checks without the tests
 	@$(SETUP) main.py test
@@ -32,6 +38,11 @@ fuzz: ## give its parser and state machine any bytes at all, for FUZZ_SECONDS (6
 	@$(SETUP) main.py test
 	@$(BIN)/python -m tests.firmware.seeds firmware_bridge/firmware/build/corpus
 	@$(MAKE) -C firmware_bridge/firmware --no-print-directory fuzz
+
+train: ## make the learned judge of falls anew: practice recordings (hours), then the training (docs/fall_model.md)
+	@$(SETUP) main.py test
+	@$(BIN)/kangban practice --clips $(or $(PRACTICE_CLIPS),400) --out runs/practice
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.train --practice runs/practice
 
 lock: ## resolve setup/requirements/*.in anew into setup/requirements.lock
 	@$(SETUP) lock.py

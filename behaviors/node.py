@@ -1,6 +1,6 @@
 """The behaviours' process: streams and services in, the tree in the middle, incidents, mission, speech and motion out.
 
-Only wiring. The order within a tick is: take in what was seen, speak on, let time pass for the incidents, tick, publish.
+Only wiring. Order within a tick: take in what was seen, speak on, let time pass for the incidents, tick, publish.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from kangban.config import Config
 from kangban.node import KangbanNode, NodeError, run
 from kangban.values import (
     Array,
+    CareEvents,
     Falls,
     FallState,
     GridMap,
@@ -71,6 +72,7 @@ class BehaviorsNode(KangbanNode):
 
     def _listen(self) -> None:
         self._falls = self.input(streams.FALLS, self._take_falls)
+        self.input(streams.CARE_EVENTS, self._take_care)
         self._persons = self.input(streams.PERSONS, self.eyes.take_persons)
         self._pose = self.input(streams.POSE, self.eyes.take_pose)
         self._map = self.input(streams.MAP)
@@ -105,6 +107,10 @@ class BehaviorsNode(KangbanNode):
 
     def _take_falls(self, falls: Falls) -> None:
         self._desk.take_falls(falls)
+        self._publish()
+
+    def _take_care(self, care: CareEvents) -> None:
+        self._desk.take_care(care)
         self._publish()
 
     def _hear(self, speech: Speech) -> None:

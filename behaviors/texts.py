@@ -10,11 +10,29 @@ import time
 from collections.abc import Iterable, Mapping
 
 from behaviors.incidents.record import Entry
+from kangban.evidence import Language, in_language
 
 Texts = Mapping[str, Mapping[str, str]]
 
 SPOKEN: Texts = {
     "say_seen_fall": {"zh": "我看到您摔倒了，我马上过来。", "en": "I saw you fall. I am coming to you."},
+    "say_seen_lying": {
+        "zh": "我看到您躺在地上，我马上过来。",
+        "en": "I see you lying on the floor. I am coming to you.",
+    },
+    "say_seen_wave": {"zh": "我看到您招手了，我马上过来。", "en": "I see you waving. I am coming to you."},
+    "say_left_home": {
+        "zh": "外面请小心。我已经告诉照顾您的人，会有人来陪您。",
+        "en": "Please take care out there. I have told those who look after you; somebody will come and join you.",
+    },
+    "say_night": {
+        "zh": "现在是夜里。我们慢慢走回床边，好吗？我已经告诉护士您起来了。",
+        "en": "It is night. Shall we go slowly back to your bed? I have told the nurse that you are up.",
+    },
+    "say_bed_exit": {
+        "zh": "请先坐一会儿，慢慢来。我已经告诉护士您起来了。",
+        "en": "Please sit for a moment and take your time. I have told the nurse that you are up.",
+    },
     "say_ask": {"zh": "您还好吗？请回答我。", "en": "Are you all right? Please answer me."},
     "say_answered": {
         "zh": "好的，我记下了。需要帮助的话，请大声说救命。",
@@ -24,6 +42,10 @@ SPOKEN: Texts = {
         "zh": "我已经通知护士了，有人会来帮您。请不要动，我陪着您。",
         "en": "I have called the nurse. Somebody is coming to you. Please lie still, I am staying with you.",
     },
+    "say_alarm_here": {
+        "zh": "我已经通知护士了，有人会来帮您。我陪着您。",
+        "en": "I have called the nurse. Somebody is coming to you. I am staying with you.",
+    },
     "say_help_coming": {
         "zh": "护士已经收到呼叫，有人会来帮您。我在这里陪着您。",
         "en": "The nurse has been called and somebody will come. I am here with you.",
@@ -32,6 +54,8 @@ SPOKEN: Texts = {
         "zh": "我也通知了您的家人。我在这里陪着您。",
         "en": "I have called your family as well. I am here with you.",
     },
+    "say_told_family": {"zh": "我也告诉了您的家人。", "en": "I have told your family as well."},
+    "say_who_comes": {"zh": "{who}已经知道了，会来看您。", "en": "{who} knows and will come to you."},
     "say_acknowledged": {
         "zh": "{who}已经知道了，会来帮您。我陪着您。",
         "en": "{who} knows and is on the way. I am staying with you.",
@@ -45,6 +69,19 @@ LOG: Texts = {
     "fall_seen_again": {"zh": "又看到同一个人倒地", "en": "The same person is seen down again"},
     "fall_recovered": {"zh": "看到人已起身", "en": "The person is seen up again"},
     "cry_for_help": {"zh": "听到呼救，已通知护士：“{text}”", "en": "A cry for help, the nurse was called: “{text}”"},
+    "long_lie": {"zh": "躺在地上{told}：{evidence}", "en": "Lying on the floor{told}: {evidence}"},
+    "long_lie_over": {"zh": "不再躺在地上", "en": "No longer lying on the floor"},
+    "help_gesture": {"zh": "看到招手求助{told}：{evidence}", "en": "Waving for help{told}: {evidence}"},
+    "help_gesture_over": {"zh": "不再招手", "en": "No longer waving"},
+    "inactivity": {"zh": "很久没有动静{told}：{evidence}", "en": "No movement for long{told}: {evidence}"},
+    "inactivity_over": {"zh": "又有动静了", "en": "Moving again"},
+    "left_home": {"zh": "离开了家{told}：{evidence}", "en": "Left the home{told}: {evidence}"},
+    "left_home_over": {"zh": "已经回到家里", "en": "Back in the home"},
+    "night_wandering": {"zh": "夜间走动{told}：{evidence}", "en": "Up and about at night{told}: {evidence}"},
+    "night_wandering_over": {"zh": "夜间走动已结束", "en": "No longer about"},
+    "bed_exit": {"zh": "离开了床{told}：{evidence}", "en": "Left the bed{told}: {evidence}"},
+    "bed_exit_over": {"zh": "已经回到床上", "en": "Back in bed"},
+    "cry_for_help_over": {"zh": "不再呼救", "en": "No longer crying for help"},
     "set_out": {"zh": "机器人前往查看", "en": "The robot goes there"},
     "arrived": {"zh": "机器人到达身边", "en": "The robot is beside the person"},
     "approach_failed": {"zh": "机器人到不了身边：{reason}", "en": "The robot can not come near: {reason}"},
@@ -61,6 +98,12 @@ LOG: Texts = {
     "resolved_answered": {"zh": "已回答没事，结束并留下记录", "en": "All is well by the person's own word: closed"},
     "resolved_acknowledged": {"zh": "已有人接手，结束", "en": "In human hands: closed"},
     "restarted": {"zh": "机器人程序重启后继续", "en": "The robot's program was restarted and goes on"},
+}
+
+TOLD: Texts = {
+    "told_none": {"zh": "（仅记录）", "en": " (only noted)"},
+    "told_nurse": {"zh": "，已通知护士", "en": ", the nurse was called"},
+    "told_family": {"zh": "，已通知护士和家人", "en": ", nurse and family were called"},
 }
 
 DOING: Texts = {
@@ -107,7 +150,7 @@ WHY: Texts = {
     "why_blind": {"zh": "摄像头没有可用画面", "en": "the camera gives no usable picture"},
 }
 
-ALL: Mapping[str, Mapping[str, str]] = {**SPOKEN, **LOG, **DOING, **WHY}
+ALL: Mapping[str, Mapping[str, str]] = {**SPOKEN, **LOG, **TOLD, **DOING, **WHY}
 
 
 def text(code: str, language: str, params: Iterable[tuple[str, str]] = ()) -> str:
@@ -121,25 +164,35 @@ class _Blank(dict[str, str]):
         return ""
 
 
-def log_lines(log: Iterable[Entry], language: str) -> tuple[str, ...]:
-    """A log for reading: local wall time and words; the same thing again and again becomes one line with a count."""
+def log_lines(log: Iterable[Entry], language: Language, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """A log for reading: local wall time and words; the same thing again and again becomes one line with a count.
+
+    `names`: what the home calls its places, English -> Chinese.
+    """
     runs: list[list[Entry]] = []
     for entry in log:
         if runs and (runs[-1][0].code, runs[-1][0].params) == (entry.code, entry.params):
             runs[-1].append(entry)
         else:
             runs.append([entry])
-    return tuple(_line(run, language) for run in runs)
+    return tuple(_line(run, language, names) for run in runs)
 
 
-def _line(run: list[Entry], language: str) -> str:
+def _line(run: list[Entry], language: Language, names: Mapping[str, str] | None) -> str:
     first, last = run[0], run[-1]
-    params = [(name, f": {value}" if name == "note" and value else value) for name, value in first.params]
+    params = [(name, _shown(name, value, language, names)) for name, value in first.params]
     line = f"{_clock(first.wall)} {text(first.code, language, params)}"
     if len(run) == 1:
         return line
     count, latest = len(run), _clock(last.wall)
     return line + {"zh": f"（共 {count} 次，最近 {latest}）", "en": f" ({count} times, last {latest})"}[language]
+
+
+def _shown(name: str, value: str, language: Language, names: Mapping[str, str] | None) -> str:
+    if name == "evidence":
+        between = {"zh": "；", "en": "; "}[language]
+        return between.join(in_language(each, language, names) for each in value.split("; "))
+    return f": {value}" if name == "note" and value else value
 
 
 def _clock(wall: float) -> str:

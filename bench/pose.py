@@ -7,6 +7,7 @@ but for ROS. The two take turns frame by frame, so a machine that slows down slo
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 import time
 from pathlib import Path
@@ -30,14 +31,23 @@ SECONDS, RATE_HZ = 12.0, 10.0
 WALKS: dict[str, tuple[str, tuple[tuple[float, float], ...]]] = {
     "resident": ("old_woman", ((3.0, 3.7), (2.5, 3.2), (3.1, 3.1), (3.0, 3.7), (2.5, 3.2), (3.1, 3.1))),
     "visitor": ("carer", ((3.3, 2.4), (2.7, 2.1), (3.3, 2.0), (3.4, 2.6), (2.7, 2.2), (3.3, 2.0))),
+    "neighbour": ("old_man", ((4.1, 3.2), (4.0, 3.7), (4.3, 3.3), (4.0, 3.6), (4.2, 3.2), (4.0, 3.7))),
+    "guest": ("carer", ((4.2, 2.3), (4.4, 2.7), (4.1, 2.3), (4.4, 2.8), (4.1, 2.4), (4.4, 2.7))),
 }
+NAMES = {1: "one_person", 2: "two_people", 3: "three_people", 4: "four_people"}
 STANDS = Pose2D(0.6, 3.2, -0.1)
 
 Frame = tuple[float, NDArray[np.uint8], NDArray[np.uint16]]
 
 
 def run() -> dict[str, Any]:
-    return {name: compare(n) for n, name in ((1, "one_person"), (2, "two_people"))}
+    """By number of people, and what each further one costs, ms a frame of the whole and of the bare model."""
+    found: dict[str, Any] = {name: compare(n) for n, name in NAMES.items()}
+    for stage in ("whole_ms", "bare_ms"):
+        costs = [found[name][stage] for name in NAMES.values()]
+        further = [round(more - fewer, 2) for fewer, more in itertools.pairwise(costs)]
+        found[f"each_further_person_{stage}"] = further
+    return found
 
 
 def compare(people: int) -> dict[str, Any]:
@@ -70,7 +80,9 @@ def measure(config: Config, info: CameraInfo, frames: list[Frame], people: int) 
     view = View.of(info, camera.mount, camera.depth_min_m, camera.depth_max_m)
     bare = PoseModel(people, limits.pose_confidence)
     bare.follow_always(people)
-    perceiver = Perceiver(PoseModel(limits.max_people, limits.pose_confidence), limits, config.site.furniture)
+    perceiver = Perceiver(
+        PoseModel(max(people, limits.max_people), limits.pose_confidence), limits, config.site.furniture
+    )
     spent = {"bare": 0.0, "whole": 0.0}
     seen = 0
     for k, (stamp, pixels, millimetres) in enumerate(frames):

@@ -451,6 +451,45 @@ def _falls_back(m: k.Falls) -> v.Falls:
     return v.Falls(time_from_ros(m.header.stamp), tuple(_fall_back(f) for f in m.falls))
 
 
+def _care_event(value: v.CareEvent) -> k.CareEvent:
+    return k.CareEvent(
+        id=value.id,
+        kind=value.kind.value,
+        person_id=int(value.person_id),
+        began=time_to_ros(value.began),
+        told=time_to_ros(value.told),
+        over=value.over,
+        confidence=float(value.confidence),
+        mapped=value.place_in_map is not None,
+        place_in_map=_point(value.place_in_map),
+        room=value.room,
+        evidence=list(value.evidence),
+    )
+
+
+def _care_event_back(m: k.CareEvent) -> v.CareEvent:
+    return v.CareEvent(
+        id=m.id,
+        kind=v.CareEventKind(m.kind),
+        person_id=m.person_id,
+        began=time_from_ros(m.began),
+        told=time_from_ros(m.told),
+        over=m.over,
+        confidence=m.confidence,
+        place_in_map=_place(m.place_in_map, m.mapped),
+        room=m.room,
+        evidence=tuple(m.evidence),
+    )
+
+
+def _care_events(value: v.CareEvents) -> k.CareEvents:
+    return k.CareEvents(header=_header(value.stamp), events=[_care_event(e) for e in value.events])
+
+
+def _care_events_back(m: k.CareEvents) -> v.CareEvents:
+    return v.CareEvents(time_from_ros(m.header.stamp), tuple(_care_event_back(e) for e in m.events))
+
+
 def _incident(value: v.Incident) -> k.Incident:
     return k.Incident(
         id=value.id,
@@ -588,6 +627,7 @@ _TABLE: dict[type, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
     v.CameraInfo: (RosCameraInfo, _camera_info, _camera_info_back),
     v.Persons: (k.Persons, _persons, _persons_back),
     v.Falls: (k.Falls, _falls, _falls_back),
+    v.CareEvents: (k.CareEvents, _care_events, _care_events_back),
     v.Incidents: (k.Incidents, _incidents, _incidents_back),
     v.Speech: (k.Speech, _speech, _speech_back),
     v.Mission: (k.Mission, _mission, _mission_back),

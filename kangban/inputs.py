@@ -22,14 +22,20 @@ class Rate:
     def __init__(self, window_s: float = 5.0) -> None:
         self._window_s = window_s
         self._times: deque[float] = deque(maxlen=1000)
+        self._begun: float | None = None
 
     def count(self, now: float) -> None:
+        self._begun = now if self._begun is None else self._begun
         self._times.append(now)
 
     def per_second(self, now: float) -> float:
         while self._times and self._times[0] < now - self._window_s:
             self._times.popleft()
         return len(self._times) / self._window_s
+
+    def full(self, now: float) -> bool:
+        """Has it counted for as long as it looks back?"""
+        return self._begun is not None and now - self._begun >= self._window_s
 
 
 class Input(Generic[T]):

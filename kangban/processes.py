@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from kangban.config import Config, config_dir
+from kangban.site import Site
 
 
 class Mode(StrEnum):
@@ -33,6 +34,7 @@ class Process:
     safety_relevant: bool
     death_means: str
     ends_run: bool = False
+    arguments: tuple[str, ...] = ()
 
 
 BOTH = frozenset(Mode)
@@ -63,8 +65,19 @@ class Backoff:
 RESTART = Backoff()
 
 
-def table(mode: Mode) -> tuple[Process, ...]:
-    return tuple(process for process in TABLE if mode in process.modes)
+def table(mode: Mode, site: Site | None = None) -> tuple[Process, ...]:
+    """The processes of a mode; with a site also one for each camera that is fixed in it."""
+    cameras = () if site is None else tuple(_room_camera(camera.name) for camera in site.cameras)
+    return tuple(process for process in (*TABLE, *cameras) if mode in process.modes)
+
+
+def _room_camera(name: str) -> Process:
+    """It opens its device itself, so there is none in simulation."""
+    means = f"the camera {name} sees nobody; the robot's own goes on"
+    given = ("--camera", name)
+    return Process(
+        f"camera_{name}", "perception.room_camera_node", frozenset({Mode.ROBOT}), False, means, arguments=given
+    )
 
 
 def overrides(mode: Mode, run_dir: Path) -> list[str]:
@@ -81,7 +94,8 @@ def command(process: Process, mode: Mode, run_file: Path, extra: Mapping[str, li
     """The command line; `extra` holds further arguments by process name (the world's scenario and seed)."""
     follow_clock = mode is Mode.SIM and not process.ends_run  # the world gives the time that the others follow
     ros = ["--ros-args", "-p", "use_sim_time:=true"] if follow_clock else []
-    return [sys.executable, "-m", process.module, "--config", str(run_file), *extra.get(process.name, []), *ros]
+    given = [*process.arguments, *extra.get(process.name, [])]
+    return [sys.executable, "-m", process.module, "--config", str(run_file), *given, *ros]
 
 
 def environment(config: Config, domain_id: int | None = None) -> dict[str, str]:

@@ -117,8 +117,30 @@ class Perception(Section):
     forget_after_s: Seconds  # a person not seen for this long is dropped, unless on the floor
     suspect_after_s: Seconds  # low after a quick way down for this long: suspected
     confirm_after_s: Seconds  # still down for this long after the suspicion: confirmed
-    found_down_after_s: Seconds  # on the floor for this long though no fall was seen: confirmed
+    found_down_after_s: Seconds  # on the floor so long, whatever she does: a fall; else care.long_lie
     recovered_after_s: Seconds  # up again for this long: recovered
+    record: Literal["nothing", "landmarks"]  # landmarks: what was seen is kept, without pictures, to be decided again
+    record_limit_mb: Annotated[float, Field(ge=10, le=100_000)]  # of all that is kept; the oldest goes first
+
+
+class Care(Section):
+    """After how long something of everyday life is told. At which hours, and where, is the site's to say."""
+
+    long_lie_after_s: Seconds  # lies still on the floor, its height measured
+    long_lie_unmeasured_after_s: Seconds  # the same where heights are only read off the picture
+    bed_exit_after_s: Seconds  # upright beside the bed
+    wandering_after_s: Seconds  # on her feet at night outside the night's rooms: longer than any trip takes
+    wandering_trips: Annotated[int, Field(ge=2, le=20)]  # or so many trips ...
+    wandering_within_s: Seconds  # ... within so long
+    gone_after_s: Seconds  # went out of an exit and has not come back
+    motionless_after_s: Seconds  # seen, awake on a seat, without moving
+    wave_s: Annotated[float, Field(ge=1, le=10)]  # a raised arm waved, in all; a hello is shorter
+
+    @model_validator(mode="after")
+    def _surer_without_heights(self) -> Care:
+        if self.long_lie_unmeasured_after_s < self.long_lie_after_s:
+            raise ValueError("long_lie_unmeasured_after_s must be at least long_lie_after_s: guessing takes longer")
+        return self
 
 
 class Navigation(Section):
@@ -161,6 +183,7 @@ class Profile(Section):
     lidar: Lidar
     safety: Safety
     perception: Perception
+    care: Care
     navigation: Navigation
     behaviors: Behaviors
     console: Console

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from kangban.day import Span, TimeOfDay
 from kangban.fields import Angle, Length, Metres, Section
 
 Name = Annotated[str, Field(min_length=1, max_length=60)]
@@ -13,6 +15,10 @@ Point = tuple[Metres, Metres]
 FurnitureKind = Literal[
     "bed", "sofa", "chair", "table", "kitchen", "cupboard", "shelf", "fridge", "rug", "lamp", "dock", "toilet", "basin"
 ]
+
+
+INTO_ROOM_M = 0.4  # so far inside of an exit there is floor, and so far outside there is none
+ToldKind = Literal["long_lie", "bed_exit", "night_wandering", "left_home", "inactivity", "help_gesture"]
 
 
 class Room(Section):
@@ -45,6 +51,49 @@ class Door(Section):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     at_m: Point
     width_m: Annotated[float, Field(ge=0.5, le=3.0)]
+
+
+class Exit(Section):
+    """A door out of the home, centred on `at_m`; `outward_rad` is the direction in which one leaves through it."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    label: dict[Literal["zh", "en"], Name]
+    at_m: Point
+    width_m: Annotated[float, Field(ge=0.5, le=3.0)]
+    outward_rad: Angle
+
+    def from_door(self, x: float, y: float) -> tuple[float, float]:
+        """How far a place is outside of the door (negative: inside), and how far beside its middle, m."""
+        dx, dy = x - self.at_m[0], y - self.at_m[1]
+        c, s = math.cos(self.outward_rad), math.sin(self.outward_rad)
+        return c * dx + s * dy, abs(c * dy - s * dx)
+
+
+class Night(Span):
+    """When people sleep, and the rooms in which walking about then means nothing."""
+
+    rooms: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Movement(Span):
+    """When and where somebody should be moving; nobody for `within_s` while the camera looks there is told."""
+
+    rooms: Annotated[tuple[str, ...], Field(min_length=1)]
+    within_s: Annotated[float, Field(ge=60, le=86400)]
+
+
+class Hours(Section):
+    """The habits of a home, by the time of the day. None (`null` in the file): never told."""
+
+    night: Night | None
+    bed_exit: Span | None  # when leaving the bed is told
+    left_home: Span | None  # when leaving the home is told
+    movement: tuple[Movement, ...]
+
+    def rooms(self) -> dict[str, tuple[str, ...]]:
+        """Every room named, by the key that names it."""
+        named = {f"movement.{k}": m.rooms for k, m in enumerate(self.movement)}
+        return named if self.night is None else {"night": self.night.rooms, **named}
 
 
 class Furniture(Section):
@@ -85,6 +134,39 @@ class Network(Section):
     domain_id: Annotated[int, Field(ge=0, le=101)]
 
 
+class MapMount(Section):
+    """Where a camera hangs, in the map; pitch_rad is positive when it looks down."""
+
+    x_m: Metres
+    y_m: Metres
+    z_m: Annotated[float, Field(ge=0.2, le=5.0)]
+    yaw_rad: Angle
+    pitch_rad: Angle
+
+
+class RoomCamera(Section):
+    """A camera fixed in a room beside the robot's own; a process of its own looks through it (on a robot only)."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    device: Annotated[str, Field(min_length=1)]  # a number, a device path or an address, as `kangban watch` takes it
+    width_px: Annotated[int, Field(ge=64, le=4096)]
+    height_px: Annotated[int, Field(ge=64, le=4096)]
+    vertical_fov_rad: Annotated[float, Field(gt=0.2, le=2.5)]
+    rate_hz: Annotated[float, Field(gt=0, le=60)]
+    mount: MapMount
+
+
+class Privacy(Section):
+    """What pictures of this home may leave the process that looks at them; see docs/privacy.md. Nothing has a default.
+
+    Without `raw_pictures` only landmarks, boxes and pictures without anybody's looks leave it.
+    """
+
+    raw_pictures: Literal["never", "incident", "session"]  # incident: of a fall, kept; session: shown while one is on
+    kept_days: Annotated[float, Field(gt=0, le=366)]  # pictures and landmarks older than this are deleted
+    no_look: tuple[str, ...]  # rooms: no picture at all is kept of them, or from within them
+
+
 class Site(Section):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     language: Literal["zh", "en"]
@@ -92,15 +174,32 @@ class Site(Section):
     rooms: Annotated[tuple[Room, ...], Field(min_length=1)]
     walls: tuple[Wall, ...]
     doors: tuple[Door, ...]
+    exits: tuple[Exit, ...] = ()  # none: nobody is seen to leave
     furniture: tuple[Furniture, ...]
     dock: Place  # where the robot stands at start: its first pose on the map
     watch: Place  # where it waits and watches when idle
     contacts: tuple[Contact, ...]
+    told: dict[ToldKind, Literal["none", "nurse", "family"]] = {}  # who is called at once; unnamed: docs/events.md
+    hours: Hours | None = None  # none: nothing is told by the time of the day
+    starts_at: TimeOfDay | None = None  # the time of day at robot time zero; left out: the wall clock's
+    cameras: tuple[RoomCamera, ...] = ()  # beside the robot's own
+    privacy: Privacy
     network: Network
 
     @model_validator(mode="after")
+    def _no_look_names_rooms(self) -> Site:
+        known = [room.name for room in self.rooms]
+        for room in self.privacy.no_look:
+            if room not in known:
+                raise ValueError(f"privacy.no_look: {room!r} is no room of this home; allowed: {known}")
+        return self
+
+    @model_validator(mode="after")
     def _names_once(self) -> Site:
-        for kind, things in (("rooms", self.rooms), ("doors", self.doors), ("furniture", self.furniture)):
+        for kind, things in (
+            ("rooms", self.rooms), ("doors", self.doors), ("exits", self.exits),
+            ("furniture", self.furniture), ("cameras", self.cameras),
+        ):  # fmt: skip
             names = [t.name for t in things]
             twice = sorted({n for n in names if names.count(n) > 1})
             if twice:
@@ -108,6 +207,29 @@ class Site(Section):
         for kind, place in (("dock", self.dock), ("watch", self.watch)):
             if self.room_at(place.x_m, place.y_m) is None:
                 raise ValueError(f"{kind}: ({place.x_m}, {place.y_m}) lies in no room")
+        return self
+
+    @model_validator(mode="after")
+    def _exits_lead_out(self) -> Site:
+        for door in self.exits:
+            for step, inside in ((-INTO_ROOM_M, True), (INTO_ROOM_M, False)):
+                x = door.at_m[0] + step * math.cos(door.outward_rad)
+                y = door.at_m[1] + step * math.sin(door.outward_rad)
+                if (self.room_at(x, y) is not None) is not inside:
+                    where = f"({x:.2f}, {y:.2f}), {INTO_ROOM_M} m {'inside' if inside else 'outside'} of it"
+                    raise ValueError(
+                        f"exits: {door.name}: {where}, lies in {'no' if inside else 'a'} room; "
+                        "outward_rad must point out of the home, and at_m lie on its edge"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _hours_name_rooms(self) -> Site:
+        known = [room.name for room in self.rooms]
+        for key, rooms in (self.hours.rooms() if self.hours else {}).items():
+            for room in rooms:
+                if room not in known:
+                    raise ValueError(f"hours.{key}.rooms: {room!r} is no room of this home; allowed: {known}")
         return self
 
     def room_at(self, x: float, y: float) -> Room | None:

@@ -52,6 +52,7 @@ JOINT_COMMAND = Stream("joint_command", v.JointCommand, Qos.COMMAND, 20.0, 0.3, 
 CHAIN = Stream("chain", v.ChainState, Qos.COMMAND, 20.0, 0.5, "behaviors says the safety chain is away")
 PERSONS = Stream("persons", v.Persons, Qos.COMMAND, 10.0, 0.3, "safety stops; behaviors sees nobody")
 FALLS = Stream("falls", v.Falls, Qos.STATE, 1.0, 3.0, "behaviors reports perception away")
+CARE_EVENTS = Stream("care_events", v.CareEvents, Qos.STATE, 1.0, 3.0, "behaviors reports perception away")
 INCIDENTS = Stream("incidents", v.Incidents, Qos.STATE, 1.0, 5.0, "the console says it may be out of date")
 SPEECH_SAID = Stream("speech/said", v.Speech, Qos.EVENT, None, None, "-")
 SPEECH_HEARD = Stream("speech/heard", v.Speech, Qos.EVENT, None, None, "-")
@@ -59,6 +60,33 @@ MISSION = Stream("mission", v.Mission, Qos.STATE, 1.0, 5.0, "the console says th
 DIAGNOSTICS = Stream("diagnostics", v.Diagnostics, Qos.EVENT, 1.0, 5.0, "the console marks the node")
 
 ALL: tuple[Stream[object], ...] = tuple(s for s in list(globals().values()) if isinstance(s, Stream))
+
+
+@dataclass(frozen=True)
+class RoomCamera:
+    """What the process of a camera fixed in a room tells: it opens the camera itself, so no pixel is ever sent."""
+
+    persons: Stream[v.Persons]
+    falls: Stream[v.Falls]
+    care_events: Stream[v.CareEvents]
+
+
+def room_camera(name: str) -> RoomCamera:
+    """The streams of one of the site's `cameras`; perception makes one list of all cameras' falls and care events."""
+    away = "perception goes on with what it sees itself"
+    return RoomCamera(
+        Stream(f"cameras/{name}/persons", v.Persons, Qos.COMMAND, 15.0, 0.3, "nobody acts on it"),
+        Stream(f"cameras/{name}/falls", v.Falls, Qos.STATE, 1.0, 3.0, away),
+        Stream(f"cameras/{name}/care_events", v.CareEvents, Qos.STATE, 1.0, 3.0, away),
+    )
+
+
+# The only streams that carry a camera's pixels, and the only processes that may read each. Everything else that leaves
+# perception is landmarks, boxes and figures; docs/privacy.md.
+PIXELS: dict[str, frozenset[str]] = {
+    CAMERA_IMAGE.name: frozenset({"perception"}),
+    CAMERA_DEPTH.name: frozenset({"perception"}),
+}
 
 # Services and actions: name -> who serves it.
 STOP, ARM, ACKNOWLEDGE_INCIDENT = "stop", "arm", "acknowledge_incident"

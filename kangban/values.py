@@ -103,7 +103,9 @@ class Posture(StrEnum):
     STANDING = "standing"
     WALKING = "walking"
     SITTING = "sitting"
-    BENDING = "bending"
+    BENDING = "bending"  # or reaching
+    KNEELING = "kneeling"
+    GETTING_UP = "getting_up"
     FALLING = "falling"
     LYING_FLOOR = "lying_floor"
     LYING_FURNITURE = "lying_furniture"
@@ -163,6 +165,43 @@ class Fall:
 class Falls:
     stamp: float
     falls: tuple[Fall, ...]
+
+
+class CareEventKind(StrEnum):
+    LONG_LIE = "long_lie"
+    BED_EXIT = "bed_exit"
+    NIGHT_WANDERING = "night_wandering"
+    LEFT_HOME = "left_home"
+    INACTIVITY = "inactivity"
+    HELP_GESTURE = "help_gesture"
+    CRY_FOR_HELP = "cry_for_help"
+
+
+@dataclass(frozen=True, slots=True)
+class CareEvent:
+    """Something of everyday life that somebody should know of. `began`: robot time; `told`: when first published.
+
+    `person_id` is 0 where it is about nobody who was seen; `room` is empty where it is unknown.
+    """
+
+    id: str
+    kind: CareEventKind
+    person_id: int
+    began: float
+    told: float
+    over: bool
+    confidence: float
+    place_in_map: Point3 | None
+    room: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CareEvents:
+    """All that are going on, or ended lately."""
+
+    stamp: float
+    events: tuple[CareEvent, ...]
 
 
 class IncidentState(StrEnum):

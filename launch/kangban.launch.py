@@ -23,7 +23,8 @@ def actions(context: LaunchContext) -> list[ExecuteProcess]:
     state_dir = state_root() / Path(profile).stem
     state_dir.mkdir(parents=True, exist_ok=True)
     run_file = write_run_file(run_dir, state_dir, profile, site, processes.overrides(Mode(mode), run_dir))
-    environment = processes.environment(read_run_file(run_file))
+    config = read_run_file(run_file)
+    environment = processes.environment(config)
     return [
         ExecuteProcess(
             cmd=processes.command(row, Mode(mode), run_file, {}),
@@ -34,7 +35,7 @@ def actions(context: LaunchContext) -> list[ExecuteProcess]:
             respawn_delay=RESTART.first_s,
             on_exit=[EmitEvent(event=Shutdown(reason=row.death_means))] if row.ends_run else None,
         )
-        for row in processes.table(Mode(mode))
+        for row in processes.table(Mode(mode), config.site)
     ]
 
 

@@ -9,7 +9,7 @@ from kangban import streams
 from kangban.config import Config
 from kangban.node import KangbanNode, run
 from kangban.values import CameraInfo, Health, Image
-from perception.sources import SourceError, open_source
+from perception.sources import NoPicture, SourceError, open_source
 
 RETRY_S = 1.0
 
@@ -45,6 +45,10 @@ class CameraNode(KangbanNode):
         for picture in open_source(camera.device, size=(camera.width_px, camera.height_px)):
             if self._ending.is_set():
                 return
+            if isinstance(picture, NoPicture):
+                self.report("camera", Health.ERROR, picture.why)
+                self._size = None  # said anew when it is back
+                continue
             stamp = self.now()
             if stamp < due:
                 continue

@@ -10,20 +10,27 @@ from pathlib import Path
 
 from kangban.config import ConfigError, load_profile
 from kangban.models import ModelError
-from kangban.profile import Perception
-from perception.draw import AnnotatedVideo
+from kangban.profile import Profile
+from kangban.values import CareEventKind, Persons
+from perception.annotate import AnnotatedVideo
+from perception.events.home import Home
 from perception.follow import Follower
+from perception.life import Household
 from perception.perceive import Perceived, Perceiver, Stopwatch
 from perception.pose import PoseModel
+from perception.recorder import open_recorder, recorded
 from perception.recording import read_recording
+from perception.recording_mcap import read_mcap
 from perception.sources import Picture, SourceError, open_source
-from perception.watch import Event, Watch, perceive_pictures, perceive_recording
+from perception.watch import Event, Keep, Watch, perceive_pictures, perceive_recording
+
+RECORDINGS = {".npz": read_recording, ".mcap": read_mcap}
 
 
 def run_watch(args: argparse.Namespace) -> int:
     with ExitStack() as closing:
         try:
-            watch = _prepare(args, load_profile(args.profile).perception, closing)
+            watch = _prepare(args, load_profile(args.profile), closing)
         except (ConfigError, SourceError, ModelError) as error:
             return _failed(error)
         status = 0
@@ -38,23 +45,44 @@ def run_watch(args: argparse.Namespace) -> int:
     return status
 
 
-def _prepare(args: argparse.Namespace, limits: Perception, closing: ExitStack) -> Watch:
-    if args.source.endswith(".npz") and Path(args.source).is_file():
-        clock = Stopwatch()
-        return Watch(perceive_recording(read_recording(Path(args.source)), Follower(limits), clock), clock)
+def _prepare(args: argparse.Namespace, profile: Profile, closing: ExitStack) -> Watch:
+    limits = profile.perception
+    nowhere = Household(profile.care, Home(), lambda stamp: None)  # neither the home nor the time of the day is known
+    source = Path(args.source)
+    if source.suffix in RECORDINGS and source.is_file():
+        if args.annotate is not None:
+            raise SourceError(f"{source}: holds landmarks and no pictures; --annotate needs a video")
+        clock, frames = Stopwatch(), RECORDINGS[source.suffix](source)
+        keep = _keep(args.record, closing)
+        return Watch(perceive_recording(frames, lambda: Follower(limits, household=nowhere), clock, keep), clock)
     pictures = open_source(args.source, args.rate)
     model = PoseModel(limits.max_people, limits.pose_confidence)
     closing.callback(model.close)
-    perceiver = Perceiver(model, limits)
+    perceiver = Perceiver(model, limits, household=nowhere)
+    keep = _keep(args.record, closing)
     if args.annotate is None:
-        return Watch(perceive_pictures(pictures, perceiver), perceiver.watch)
+        return Watch(perceive_pictures(pictures, perceiver, keep=keep), perceiver.watch)
     video = AnnotatedVideo(args.annotate)
     closing.callback(video.close)
+    perceiver.follower.trace = video.annotator.hear
 
     def show(picture: Picture, seen: Perceived) -> None:
-        video.write(picture.stamp, picture.pixels, seen.persons, seen.falls)
+        video.write(picture, seen)
 
-    return Watch(perceive_pictures(pictures, perceiver, show), perceiver.watch)
+    return Watch(perceive_pictures(pictures, perceiver, show, keep), perceiver.watch)
+
+
+def _keep(path: str | None, closing: ExitStack) -> Keep | None:
+    """Records the landmarks of each frame, where that is asked for."""
+    if path is None:
+        return None
+    recorder = open_recorder(Path(path))
+    closing.callback(recorder.close)
+
+    def keep(follower: Follower, persons: Persons, size: tuple[int, int]) -> None:
+        recorder.write(recorded(persons, follower), size)
+
+    return keep
 
 
 def _failed(error: Exception) -> int:
@@ -85,6 +113,9 @@ def in_words(event: Event) -> str:
             return f"{at}suspicion {event['id']} dismissed"
         case "blind":
             return f"{at}" + (f"blind: {event['why']}" if event["blind"] else "sees again")
+        case what if what in set(CareEventKind):
+            name = f"{at}{what.replace('_', ' ')}, {who}"
+            return f"{name}: over" if event["over"] else f"{name}: {'; '.join(event['evidence'])}"
     stages = ", ".join(f"{name} {ms:.1f} ms" for name, ms in event["ms"].items())
     return (f"{event['frames']} pictures in {event['seconds']:.1f} s: {event['fps']:.1f} a second "
             f"(pose model alone {event['pose_fps']:.1f}); {stages}")  # fmt: skip

@@ -1,4 +1,4 @@
-"""Skeletons on a picture: for `--annotate`, and for the de-identified pictures that leave the node."""
+"""Skeletons and words on a picture: for `annotate.py`, and for the de-identified pictures that leave the node."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kangban.values import Array, Fall, Falls, FallState, Persons
+from kangban.values import Array, Fall, FallState
+from perception.falls import Stage
 from perception.landmarks import BONES, NOSE, VISIBILITY
 
 Pixels = NDArray[np.uint8]
+Colour = tuple[int, ...]  # RGB
 SEEN = 0.2  # landmarks less visible than this are not drawn
 CALM, ALARM, SUSPECT = (70, 200, 90), (235, 60, 50), (245, 170, 30)  # RGB
+UP_AGAIN, OTHER = (70, 130, 220), (150, 160, 175)
+STAGE_COLOURS: dict[Stage, Colour] = {
+    Stage.CALM: CALM, Stage.SUSPECTED: SUSPECT, Stage.CONFIRMED: ALARM, Stage.RECOVERED: UP_AGAIN,
+}  # fmt: skip
 
 
-def draw_skeleton(pixels: Pixels, landmarks: Array, colour: tuple[int, int, int]) -> None:
+def draw_skeleton(pixels: Pixels, landmarks: Array, colour: Colour) -> None:
     """Draw bones, joints and head of `landmarks` (33, 5) into `pixels`."""
     height, width = pixels.shape[:2]
     at = np.clip(landmarks[:, :2] * (width, height), -width, 2 * width).astype(int)
@@ -28,60 +34,21 @@ def draw_skeleton(pixels: Pixels, landmarks: Array, colour: tuple[int, int, int]
         cv2.circle(pixels, at[NOSE].tolist(), int(max(4.0, 0.35 * shoulders)), colour, thick, cv2.LINE_AA)
 
 
-def annotate(pixels: Pixels, persons: Persons, falls: tuple[Fall, ...]) -> Pixels:
-    """A copy of the picture with each person's skeleton, number, posture and fall."""
-    out = pixels.copy()
-    by_person = {f.person_id: f for f in falls}
-    for person in persons.people:
-        fall = by_person.get(person.id)
-        colour = _colour(fall)
-        if person.landmarks_in_image is None or person.box_in_image is None:
-            continue
-        draw_skeleton(out, person.landmarks_in_image, colour)
-        state = "" if fall is None else f" {fall.state.value.upper()}"
-        _write(out, f"{person.id} {person.posture.value}{state}", person.box_in_image, colour)
-    lines = [f"{f.state.value}: {', '.join(f.evidence)}" for f in falls] + (["BLIND"] if persons.blind else [])
-    for row, line in enumerate(lines):
-        cv2.putText(out, line, (8, 22 + 20 * row), cv2.FONT_HERSHEY_SIMPLEX, 0.45, ALARM, 1, cv2.LINE_AA)
-    return out
-
-
-def _colour(fall: Fall | None) -> tuple[int, int, int]:
-    if fall is None or fall.state is FallState.RECOVERED:
+def colour_of(fall: Fall | None) -> Colour:
+    if fall is None:
         return CALM
-    return ALARM if fall.state is FallState.CONFIRMED else SUSPECT
+    return {FallState.CONFIRMED: ALARM, FallState.SUSPECTED: SUSPECT, FallState.RECOVERED: UP_AGAIN}[fall.state]
 
 
-def _write(pixels: Pixels, text: str, box: tuple[float, float, float, float], colour: tuple[int, int, int]) -> None:
-    height, width = pixels.shape[:2]
-    at = (int(box[0] * width), max(14, int(box[1] * height) - 6))
-    cv2.putText(pixels, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 3, cv2.LINE_AA)
-    cv2.putText(pixels, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, 1, cv2.LINE_AA)
+def write(pixels: Pixels, text: str, at: tuple[int, int], size: float, colour: Colour) -> None:
+    """Words on a dark ground, so that they can be read on anything.
 
-
-class AnnotatedVideo:
-    """Writes annotated pictures to an MP4 file; the rate is that of the first pictures' time stamps."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._writer: cv2.VideoWriter | None = None
-        self._held: tuple[float, Pixels] | None = None
-
-    def write(self, stamp: float, pixels: Pixels, persons: Persons, falls: Falls) -> None:
-        """Raises OSError where the file can't be written."""
-        picture = np.ascontiguousarray(annotate(pixels, persons, falls.falls)[:, :, ::-1])
-        if self._writer is None and self._held is not None:
-            period = max(1e-3, stamp - self._held[0])
-            height, width = picture.shape[:2]
-            self._writer = cv2.VideoWriter(self._path, cv2.VideoWriter.fourcc(*"mp4v"), 1.0 / period, (width, height))
-            if not self._writer.isOpened():
-                raise OSError(f"{self._path}: can't write a video there; is the folder writable, does it end in .mp4?")
-            self._writer.write(self._held[1])
-        if self._writer is None:
-            self._held = (stamp, picture)
-        else:
-            self._writer.write(picture)
-
-    def close(self) -> None:
-        if self._writer is not None:
-            self._writer.release()
+    `at`: left end of their base line, px; `size` 1 is 12 px high.
+    """
+    thick = max(1, round(size))
+    (wide, tall), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.48 * size, thick)
+    x, y, edge = *at, max(2, round(2 * size))
+    ground = pixels[max(0, y - tall - edge) : y + below, max(0, x - edge) : x + wide + edge]
+    ground[:] = (0.3 * ground).astype(np.uint8)
+    bright = tuple(round(0.65 * c + 0.35 * 255) for c in colour)
+    cv2.putText(pixels, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.48 * size, bright, thick, cv2.LINE_AA)

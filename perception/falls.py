@@ -1,12 +1,16 @@
 """From one person's evidence to a fall: calm -> suspected -> confirmed -> recovered. Pure: `step` and nothing else.
 
-Nothing is confirmed by a single frame or by one way of looking: someone came down quickly (or was lost on the way
-down) and stays down; or lies on the floor, where the floor's height is known, for so long that nobody rests there.
+Nothing is confirmed by a single frame or by one way of looking. Two things speak for a fall: what was measured (the
+shoulders came down quickly, or she was lost on the way down, and stays low) and what the learned judge makes of the
+last seconds. Where both agree an alarm comes within a second; where the judge is in doubt the measures must say more.
+Where it holds the way down for one on purpose there is none, however low she is and however calmly she stays there
+(`long_lie` watches over that). Where nobody judges, the measures decide.
 Resting on a bed, sofa or chair is never a fall, and a torso upright again ends every suspicion.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -21,6 +25,9 @@ UNSEEN_LONGER_S = 1.0  # a fall that nobody saw end needs so much longer to be b
 LOST_LOW_LONGER_S = 0.6  # and so much where she was low when she was lost
 UNDECIDED_S = 4.0  # seen, but neither down nor up again, for this long: decided by whether she was down at all
 KEEP_RECOVERED_S = 10.0
+BELIEVE_S = 0.15  # how quickly the judge's word is believed, and forgotten again
+JUDGED_S = 0.3  # so long it must hold
+DOUBT = 0.6  # if the judge's word never rose above this, staying down makes no fall: she went down on purpose
 
 
 class Stage(StrEnum):
@@ -31,8 +38,21 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """The learned judge's word: how likely it is, 0..1, that she has just fallen, and from where on that is much."""
+
+    fallen: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of one person at one moment. `vanished`: lost while on the way down (until she is seen again)."""
+    """What is known of one person at one moment. `vanished`: lost while on the way down (until she is seen again).
+
+    `raised`: her hips were measured higher than anybody's who lies or sits on the floor.
+    `left`: last seen going out of the home, and not seen now.
+    `way`: to being down; `drop`: to where the shoulders are now, however high that is. None: there was none in sight.
+    """
 
     seen: bool
     down: bool
@@ -42,6 +62,10 @@ class Evidence:
     rests_on: str | None
     measured: bool
     confidence: float
+    drop: WayDown | None = None
+    verdict: Verdict | None = None
+    raised: bool = False
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +83,10 @@ class Case:
     was_down: bool = False  # now, or at any time since the suspicion
     words: tuple[str, ...] = ()
     confidence: float = 0.0
+    belief: float | None = None  # the judge's word, smoothed; None: nobody judges
+    asked: float | None = None  # when it was last heard
+    judged_since: float | None = None  # since when the belief has been above the threshold
+    most: float = 0.0  # the highest belief since the suspicion (and, while calm, now)
 
     @property
     def state(self) -> FallState | None:
@@ -68,7 +96,7 @@ class Case:
 
 def step(case: Case, e: Evidence, now: float, limits: Perception, new_id: Callable[[], str]) -> Case:
     """The case a moment later."""
-    case = _runs(case, e, now)
+    case = _listen(_runs(case, e, now), e, now)
     return _STEPS[case.stage](case, e, now, limits, new_id)
 
 
@@ -91,15 +119,33 @@ def _runs(case: Case, e: Evidence, now: float) -> Case:
     return case
 
 
+def _listen(case: Case, e: Evidence, now: float) -> Case:
+    """Take in the judge's word: smoothed, and for how long it has said the same. Without a word its last one stays."""
+    if e.verdict is None:
+        return replace(case, asked=None, judged_since=None)
+    passed = 0.0 if case.asked is None else now - case.asked
+    before = 0.0 if case.belief is None else case.belief
+    belief = before + (1.0 - math.exp(-passed / BELIEVE_S)) * (e.verdict.fallen - before)
+    sure = belief >= e.verdict.threshold and not e.up and not e.raised and e.rests_on is None
+    judged = (now if case.judged_since is None else case.judged_since) if sure else None
+    most = belief if case.stage is Stage.CALM else max(belief, case.most)
+    return replace(case, belief=belief, asked=now, judged_since=judged, most=most)
+
+
 def _calm(case: Case, e: Evidence, now: float, limits: Perception, new_id: Callable[[], str]) -> Case:
     words: tuple[str, ...]
-    if e.vanished and e.rests_on is None:
+    if e.rests_on is not None:
+        return case
+    if case.judged_since is not None and e.drop is not None:
+        words = (_came_down(e.drop), "not upright after it") if e.seen else (_came_down(e.drop),)
+        return replace(case, stage=Stage.SUSPECTED, since=now, id=new_id(), words=words, confidence=_sure(case, e))
+    if e.vanished and not _on_purpose(case):
         words = ("lost from sight while going down fast",)
         return replace(case, stage=Stage.SUSPECTED, since=now, id=new_id(), words=words, confidence=0.5)
     down_s = _run(case.down_since, now) if e.seen and e.down else 0.0
-    if case.way is not None and case.way.quick and down_s >= limits.suspect_after_s:
-        words = (f"shoulders came down {case.way.drop:.1f} m in {case.way.seconds:.1f} s", "low after it, not upright")
-        return replace(case, stage=Stage.SUSPECTED, since=now, id=new_id(), words=words, confidence=e.confidence)
+    if case.way is not None and case.way.quick and down_s >= limits.suspect_after_s and not _on_purpose(case):
+        words = (_came_down(case.way), "low after it, not upright")
+        return replace(case, stage=Stage.SUSPECTED, since=now, id=new_id(), words=words, confidence=_sure(case, e))
     if e.measured and down_s >= limits.found_down_after_s:
         words = (f"lies on the floor for {down_s:.0f} s", "the fall itself was not seen", "no bed or sofa there")
         return replace(case, stage=Stage.CONFIRMED, since=now, id=new_id(), words=words, confidence=e.confidence)
@@ -107,23 +153,25 @@ def _calm(case: Case, e: Evidence, now: float, limits: Perception, new_id: Calla
 
 
 def _suspected(case: Case, e: Evidence, now: float, limits: Perception, new_id: Callable[[], str]) -> Case:
-    if _up_for(case, now) >= CAUGHT_S or (e.seen and e.rests_on is not None):
-        return Case(up_since=case.up_since, last_up=case.last_up)
+    if e.left or _up_for(case, now) >= CAUGHT_S or (e.seen and e.rests_on is not None):
+        return _dismissed(case)
+    if case.judged_since is not None and now - max(case.judged_since, case.since) >= JUDGED_S:
+        unseen = "lost from sight while going down fast" if e.vanished else "not seen to get up again"
+        return _confirm(case, now, "does not get up again" if e.seen else unseen, max(0.7, _sure(case, e)))
+    if case.belief is not None and case.most < DOUBT:
+        return _dismissed(case)
     waited = now - case.since
     if e.seen and e.down and case.down_since is not None and waited >= limits.confirm_after_s:
         down_s = now - case.down_since
         if down_s >= min(limits.confirm_after_s, waited):
-            words = (*case.words, f"stays down for {down_s:.1f} s")
-            return replace(case, stage=Stage.CONFIRMED, since=now, words=words, confidence=max(0.7, e.confidence))
+            return _confirm(case, now, f"stays down for {down_s:.1f} s", max(0.7, _sure(case, e)))
     longer = LOST_LOW_LONGER_S if case.was_down else UNSEEN_LONGER_S
     if not e.seen and waited >= limits.confirm_after_s + longer:
-        words = (*case.words, f"nobody stood up there for {waited:.1f} s")
-        return replace(case, stage=Stage.CONFIRMED, since=now, words=words, confidence=0.6)
+        return _confirm(case, now, f"nobody stood up there for {waited:.1f} s", 0.6)
     if e.seen and case.down_since is None and waited >= UNDECIDED_S:
         if not case.was_down:
-            return Case()
-        words = (*case.words, f"has not got up for {waited:.0f} s")
-        return replace(case, stage=Stage.CONFIRMED, since=now, words=words, confidence=0.6)
+            return _dismissed(case)
+        return _confirm(case, now, f"has not got up for {waited:.0f} s", 0.6)
     return case
 
 
@@ -136,8 +184,30 @@ def _confirmed(case: Case, e: Evidence, now: float, limits: Perception, new_id: 
 
 def _recovered(case: Case, e: Evidence, now: float, limits: Perception, new_id: Callable[[], str]) -> Case:
     if now - case.since >= KEEP_RECOVERED_S or case.down_since is not None:
-        return Case(down_since=case.down_since, last_down=case.last_down, way=case.way)
+        return replace(_dismissed(case), down_since=case.down_since, last_down=case.last_down, way=case.way)
     return case
+
+
+def _confirm(case: Case, now: float, why: str, confidence: float) -> Case:
+    judge = () if case.belief is None else (f"the learned judge gives {case.most:.2f}",)
+    return replace(case, stage=Stage.CONFIRMED, since=now, words=(*case.words, why, *judge), confidence=confidence)
+
+
+def _dismissed(case: Case) -> Case:
+    return Case(up_since=case.up_since, last_up=case.last_up, belief=case.belief, asked=case.asked)
+
+
+def _on_purpose(case: Case) -> bool:
+    """Does the judge hold the way down for one on purpose?"""
+    return case.belief is not None and case.belief < DOUBT
+
+
+def _sure(case: Case, e: Evidence) -> float:
+    return e.confidence if case.belief is None else max(case.belief, min(e.confidence, 0.5))
+
+
+def _came_down(way: WayDown) -> str:
+    return f"shoulders came down {way.drop:.1f} m in {way.seconds:.1f} s"
 
 
 def _run(since: float | None, now: float) -> float:

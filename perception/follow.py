@@ -13,14 +13,22 @@ from numpy.typing import NDArray
 
 from kangban.profile import Perception
 from kangban.site import Furniture
-from kangban.values import Array, Fall, Falls, Person, Persons, Point3, Pose2D, Posture
-from perception.falls import Case, Evidence, Stage, step
+from kangban.values import Array, CareEvent, Fall, Falls, Person, Persons, Point3, Pose2D
+from perception.falls import Case, Evidence, Stage, Verdict, step
+from perception.gap import GAP_S, after_gap
 from perception.landmarks import Pose, box
-from perception.measure import measure
+from perception.life import Household, Life
+from perception.matching import Colours
+from perception.measure import Measure, measure
 from perception.place import Place, View, locate
-from perception.posture import Motion, classify, furniture_under
+from perception.temporal.judge import Judge
+from perception.trace import Moment, Trace
 from perception.tracks import Track, Tracks
-from perception.way_down import is_down, is_up, remember, sinking_speed, way_down
+from perception.way_down import DOWN_HIP_M, WayDown, came_down, is_down, is_up, remember, way_down
+
+Ways = tuple[WayDown | None, WayDown | None]  # to being down; to where the shoulders are now
+HICCUP_S = 0.1  # a clock that goes back by less has not begun anew
+JUDGED_UNSEEN_S = 2.0  # what the learned judge makes of somebody out of sight for longer is worth nothing
 
 
 @dataclass(frozen=True)
@@ -42,31 +50,74 @@ class Follower:
     """Follows everyone and judges what happens to each. One per camera; from one thread."""
 
     def __init__(
-        self, limits: Perception, furniture: tuple[Furniture, ...] = (), new_id: Callable[[], str] = new_fall_id
+        self,
+        limits: Perception,
+        furniture: tuple[Furniture, ...] = (),
+        new_id: Callable[[], str] = new_fall_id,
+        judge: Judge | None = None,
+        household: Household | None = None,
     ) -> None:
         self.limits = limits
         self.tracks = Tracks()
         self.cases: dict[int, Case] = {}
-        self._furniture = furniture
+        self.judge = Judge.trained() if judge is None else judge
+        self.trace: Trace | None = None  # hears what is thought of each person in each frame
+        self.care_events: tuple[CareEvent, ...] = ()  # as of the last frame: going on, or ended lately
+        self._life = Life(furniture, household, new_id)
         self._new_id = new_id
         self._places: dict[int, Point3 | None] = {}  # of falls, in the map
         self._located: list[tuple[Pose, Place | None]] = []  # this frame's
+        self._known_ways: dict[int, tuple[tuple[Measure, ...], Ways]] = {}
+        self._last_looked: float | None = None  # at a picture that showed something
 
-    def associate(self, poses: Sequence[Pose], scene: Scene) -> list[Track]:
-        """First half of a frame: who is who. Returns the people worth a second look: low, or lost on the way down."""
+    def associate(self, poses: Sequence[Pose], scene: Scene, colours: Colours | None = None) -> list[Track]:
+        """First half of a frame: who is who. Returns the people worth a second look: lost low, going down, or small.
+
+        `colours`: looks at a pose's clothes, where there is a picture.
+        """
+        self._mind_the_gap(scene.stamp)
         self._located = [(pose, self._locate(pose, scene)) for pose in poses]
         in_map = [_in_map(place, scene) for _, place in self._located]
-        self.tracks.follow(poses, in_map, scene.stamp, scene.size)
-        return [t for t in self.tracks.all if t.pose is None and t.known and self._worth_a_look(t)]
+        self.tracks.follow(poses, in_map, scene.stamp, scene.size, colours)
+        return [t for t in self.tracks.all if t.pose is None and t.known and self._worth_a_look(t, scene)]
 
     def decide(self, scene: Scene, blind: bool = False) -> tuple[Persons, Falls]:
-        """Second half: postures, cases, and what others are told."""
+        """Second half: postures, cases, and what others are told. The `care_events` stand in this follower then."""
         for track in self.tracks.all:
             if track.pose is not None:
                 self._measure(track, track.pose, scene)
             if track.known:
                 self._judge(track, scene)
         self._forget(scene.stamp)
+        return self._tell(scene, blind)
+
+    def look_away(self, scene: Scene, blind: bool = False) -> tuple[Persons, Falls]:
+        """A frame that shows nothing: nobody is judged by it, and nobody is forgotten for it."""
+        for track in self.tracks.all:
+            track.pose = None
+        return self._tell(scene, blind)
+
+    def begin_anew(self, now: float) -> None:
+        """The camera shows another place, or its clock began anew: nobody is where she was; only falls are kept."""
+        self.cases = {who: case for who, case in self.cases.items() if case.stage in (Stage.CONFIRMED, Stage.RECOVERED)}
+        for track in self.tracks.all:
+            track.pose, track.last_seen = None, min(track.last_seen, now)
+        self.tracks.forget(math.inf, frozenset(self.cases), now)
+        self.judge.forget_all_but(self.cases)
+
+    def _mind_the_gap(self, now: float) -> None:
+        last, self._last_looked = self._last_looked, now
+        if last is None or -HICCUP_S < now - last <= GAP_S:
+            return  # a stamp told twice is no new time
+        if now <= last:
+            self.begin_anew(now)
+        for track in self.tracks.all:
+            track.going_down = False  # the picture vanished, not she
+        self.cases = {person: after_gap(case, now - last) for person, case in self.cases.items()}
+
+    def _tell(self, scene: Scene, blind: bool) -> tuple[Persons, Falls]:
+        in_fall = {person for person, case in self.cases.items() if case.state is not None}
+        self.care_events = self._life.events(self.tracks.all, scene, in_fall, blind)
         people = tuple(self._person(t, scene) for t in self.tracks.all if t.known)
         return Persons(scene.stamp, people, blind), Falls(scene.stamp, self.falls())
 
@@ -85,10 +136,10 @@ class Follower:
     def _locate(self, pose: Pose, scene: Scene) -> Place | None:
         return None if scene.view is None else locate(pose, scene.view, scene.millimetres)
 
-    def _worth_a_look(self, track: Track) -> bool:
+    def _worth_a_look(self, track: Track, scene: Scene) -> bool:
         case = self.cases.get(track.id)
         in_fall = case is not None and case.stage in (Stage.SUSPECTED, Stage.CONFIRMED)
-        return in_fall or track.low
+        return in_fall or track.low or track.small(scene.size)
 
     def _measure(self, track: Track, pose: Pose, scene: Scene) -> None:
         place = next((p for known, p in self._located if known is pose), None) or self._locate(pose, scene)
@@ -97,51 +148,76 @@ class Follower:
         newest, track.footing = measure(pose, place, scene.view, track.footing, scene.size, scene.stamp)
         track.across_mps = _speed_across(track, before, hip, scene.stamp)
         track.history = remember(track.history, newest)
+        self.judge.see(track.id, pose, newest, track.footing, scene.size, track.across_mps)
         track.hip_in_map = hip
         points = None if place is None else place.points
         robot = scene.robot_in_map
         track.points_in_map = None if robot is None or points is None else robot.transform(points)
-        track.rests_on = furniture_under(self._furniture, hip, newest.measured)
+        self._live(track, pose, scene)
+
+    def _live(self, track: Track, pose: Pose, scene: Scene) -> None:
+        track.rests_on = self._life.see(track, pose, scene).surely_on
 
     def _judge(self, track: Track, scene: Scene) -> None:
-        last = track.history[-1]
-        seen = track.pose is not None
-        evidence = Evidence(
+        before, evidence = self.cases.get(track.id, Case()), self._evidence(track, scene)
+        case = step(before, evidence, scene.stamp, self.limits, self._new_id)
+        self.cases[track.id] = case
+        if self.trace is not None:
+            self.trace(Moment(scene.stamp, track.id, track.pose, track.history[-1], evidence, case))
+        if case.state is not None and track.hip_in_map is not None and (evidence.seen or before.state is None):
+            self._places[track.id] = track.hip_in_map
+
+    def _evidence(self, track: Track, scene: Scene) -> Evidence:
+        last, seen = track.history[-1], track.pose is not None
+        way, drop = self._ways(track)
+        left = not seen and self._life.is_outside(track)
+        return Evidence(
             seen=seen,
             down=seen and is_down(last),
             up=seen and is_up(last),
-            way=way_down(track.history),
-            vanished=not seen and scene.stamp - track.last_seen > 0.15 and track.vanishing,
+            way=way,
+            vanished=not seen and not left and scene.stamp - track.last_seen > 0.15 and track.vanishing,
             rests_on=track.rests_on,
             measured=last.measured,
             confidence=last.certain,
+            drop=drop,
+            raised=last.measured and last.hip > DOWN_HIP_M,
+            verdict=None if left else self._verdict(track, scene.stamp),
+            left=left,
         )
-        before = self.cases.get(track.id, Case())
-        case = step(before, evidence, scene.stamp, self.limits, self._new_id)
-        self.cases[track.id] = case
-        if case.state is not None and track.hip_in_map is not None and (seen or before.state is None):
-            self._places[track.id] = track.hip_in_map
+
+    def _ways(self, track: Track) -> Ways:
+        """The ways down in her history; looked for anew only where it has grown."""
+        known = self._known_ways.get(track.id)
+        if known is None or known[0] is not track.history:
+            known = (track.history, (way_down(track.history), came_down(track.history)))
+            self._known_ways[track.id] = known
+        return known[1]
+
+    def _verdict(self, track: Track, now: float) -> Verdict | None:
+        if self.judge.model is None or now - track.last_seen > JUDGED_UNSEEN_S:
+            return None
+        fallen = self.judge.fallen(track.id, now)
+        return None if fallen is None else Verdict(fallen, self.judge.model.threshold)
 
     def _forget(self, now: float) -> None:
         keep = frozenset(person for person, case in self.cases.items() if case.state is not None)
         self.tracks.forget(now - self.limits.forget_after_s, keep, now)
         followed = {t.id for t in self.tracks.all}
+        self.judge.forget_all_but(followed)
         self.cases = {person: case for person, case in self.cases.items() if person in followed}
         self._places = {person: place for person, place in self._places.items() if person in followed}
+        self._known_ways = {person: ways for person, ways in self._known_ways.items() if person in followed}
 
     def _person(self, track: Track, scene: Scene) -> Person:
-        last, seen = track.history[-1], track.pose is not None
-        motion = Motion(sinking_speed(track.history) if seen else 0.0, track.across_mps)
-        posture, confidence = classify(last, motion, track.rests_on, track.hip_in_map is not None)
-        if not seen and posture in (Posture.WALKING, Posture.FALLING):
-            posture, confidence = Posture.UNKNOWN, 0.0  # nobody does that unseen for long
+        posture, confidence = self._life.posture(track)
         pose = track.pose
         in_base, points = _in_base_now(track, scene)
         return Person(
             id=track.id,
-            seen=seen,
+            seen=pose is not None,
             posture=posture,
-            confidence=max(0.0, min(1.0, confidence)),
+            confidence=confidence,
             box_in_image=box(pose) if pose is not None else None,
             landmarks_in_image=pose.image if pose is not None else None,
             landmarks_in_body=pose.body if pose is not None else None,

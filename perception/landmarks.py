@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ BONES = (
     (0, 11), (0, 12), (11, 12), (11, 13), (13, 15), (12, 14), (14, 16), (11, 23), (12, 24), (23, 24),
     (23, 25), (25, 27), (27, 31), (24, 26), (26, 28), (28, 32),
 )  # fmt: skip
+_BODY = np.array(BODY)
 X, Y, Z, VISIBILITY, PRESENCE = range(5)
 
 
@@ -44,6 +46,8 @@ def pixels(pose: Pose, width: int, height: int) -> Array:
 
 def middle(points: Array, which: tuple[int, ...]) -> Array:
     """The mean of the landmarks `which`, of points (33, k): (k,)."""
+    if len(which) == 2:  # by far the most frequent, and ten times as quick this way
+        return np.asarray(0.5 * (points[which[0]] + points[which[1]]))
     return np.asarray(points[list(which)].mean(axis=0))
 
 
@@ -63,11 +67,10 @@ def pixels_per_metre(pose: Pose, width: int, height: int) -> float:
 
     Compares the landmarks in the image with the same in metres (weak perspective); needs no camera calibration.
     """
-    which = list(BODY)
-    seen, model = pixels(pose, width, height)[which], pose.body[which, :2]
-    weight = np.clip(pose.image[which, VISIBILITY], 0.05, 1.0)[:, None]
-    total = weight.sum()
-    seen = seen - (weight * seen).sum(axis=0) / total
-    model = model - (weight * model).sum(axis=0) / total
-    spread = float((weight * model * model).sum())
-    return float(np.sqrt((weight * seen * seen).sum() / max(spread, 1e-6)))
+    image = pose.image[_BODY]
+    weight = np.minimum(np.maximum(image[:, VISIBILITY], 0.05), 1.0)
+    share = weight / weight.sum()
+    seen, model = image[:, :2] * (width, height), pose.body[_BODY, :2]
+    seen, model = seen - share @ seen, model - share @ model
+    spread = float(share @ (model * model).sum(axis=1))
+    return math.sqrt(float(share @ (seen * seen).sum(axis=1)) / max(spread, 1e-6))

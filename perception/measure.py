@@ -121,7 +121,7 @@ def _torso_scale(at: Array, pose: Pose) -> float:
 
 
 def _angle(a: Array, b: Array) -> float:
-    cosine = float(a @ b) / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-9)
+    cosine = float(a @ b) / max(math.sqrt(float(a @ a) * float(b @ b)), 1e-9)
     return math.acos(max(-1.0, min(1.0, cosine)))
 
 

@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kangban.models import pose_model_path
+from perception.doubles import distinct
 from perception.landmarks import Pose
 
 Pixels = NDArray[np.uint8]
 SCAN_EVERY_S = 1.0  # and never more often than every SCAN_EVERY_FRAMES frames: a scan costs two frames' work
 SCAN_EVERY_FRAMES = 40
 FEWER_AFTER_S = 0.6  # a person lost for this long is no longer searched for in every frame
-SAME_PERSON = 0.04  # joints that lie this close to one another on average (of the image) are one person's
 
 
 class PoseSource(Protocol):
@@ -91,7 +91,7 @@ class PoseModel:
         if self._people not in self._videos:
             self._videos[self._people] = self._make(self._modes.VIDEO, self._people)
         found = self._videos[self._people].detect_for_video(self._wrap(pixels), self._last_ms)
-        poses = _distinct(_poses(found))
+        poses = _distinct(_poses(found), pixels)
         if len(poses) >= self._people or self._full_since is None:
             self._full_since = stamp
         elif self._people > self._fewest and stamp - self._full_since > FEWER_AFTER_S:
@@ -109,7 +109,7 @@ class PoseModel:
     def look(self, pixels: Pixels) -> list[Pose]:
         if self._single is None:
             self._single = self._make(self._modes.IMAGE, self._max)
-        return _distinct(_poses(self._single.detect(self._wrap(pixels))))
+        return _distinct(_poses(self._single.detect(self._wrap(pixels))), pixels)
 
     def close(self) -> None:
         for landmarker in (*self._videos.values(), self._single):
@@ -142,14 +142,9 @@ def _poses(result: Any) -> list[Pose]:
     ]
 
 
-def _distinct(poses: list[Pose]) -> list[Pose]:
-    """The landmarker sometimes follows one person twice: keep the first of poses that lie on one another."""
-    kept: list[Pose] = []
-    for pose in poses:
-        joints = pose.image[:, :2]
-        if all(float(np.abs(joints - other.image[:, :2]).mean()) > SAME_PERSON for other in kept):
-            kept.append(pose)
-    return kept
+def _distinct(poses: list[Pose], pixels: Pixels) -> list[Pose]:
+    """The landmarker sometimes follows one person twice."""
+    return [poses[k] for k in distinct(poses, (pixels.shape[1], pixels.shape[0]))]
 
 
 def turned(pixels: Pixels, quarter_turns: int) -> Pixels:

@@ -25,6 +25,10 @@ QUICK_DROP_M = 0.40
 HIP_DROP_M = 0.25  # of who falls; in bending the hips stay up
 JUST_S = 2.0
 AS_LOW_M = 0.15
+LATELY_S = 3.0
+LEAST_DROP_M = 0.25  # rolling out of a low bed
+SWAY_M = 0.1
+HIPS_TOO_M = 0.15  # whoever sits on the floor already, and lies back, brings down her shoulders alone
 TOPPLING_M = 0.5  # the feet reach 0.2 m from their middle; a body's middle so far beyond them can only go down
 TOPPLING_TILT_RAD = math.radians(35)
 STRAIGHT_HIP_M = 0.62  # not sitting: whoever sits has her feet before her as well
@@ -68,15 +72,32 @@ def remember(history: tuple[Measure, ...], newest: Measure) -> tuple[Measure, ..
 def way_down(history: tuple[Measure, ...]) -> WayDown | None:
     """The fastest part, at least QUICK_DROP_M long, of the way to the first moment down; all of it if it is shorter.
 
-    None if the way was not seen. Standing or sitting before, and bending on the way, do not make a fall slower.
+    None if the way was not seen, or the hips were as low before. Standing or sitting before, and bending on the way, do
+    not make a fall slower.
     """
     up = next((i for i in range(len(history) - 1, -1, -1) if not is_down(history[i])), None)
     if up is None or up + 1 == len(history):
         return None
     end = history[up + 1]
+    if max(m.hip for m in history[: up + 1]) - end.hip < HIPS_TOO_M:
+        return None
     ways = [WayDown(m.shoulder - end.shoulder, end.stamp - m.stamp) for m in history[: up + 1]]
     long_enough = [way for way in ways if way.drop >= QUICK_DROP_M]
     return max(long_enough, key=lambda way: way.speed) if long_enough else max(ways, key=lambda way: way.drop)
+
+
+def came_down(history: tuple[Measure, ...]) -> WayDown | None:
+    """The last way down in sight, to where the shoulders are at the end; None: they, or the hips with them, did not."""
+    if not history:
+        return None
+    last = history[-1]
+    lately = [m for m in history if m.stamp > last.stamp - LATELY_S]
+    top = max(m.shoulder for m in lately)
+    if top - last.shoulder < LEAST_DROP_M or max(m.hip for m in lately) - last.hip < HIPS_TOO_M:
+        return None
+    began = max(i for i, m in enumerate(lately) if m.shoulder >= top - SWAY_M)
+    ended = next(m for m in lately[began:] if m.shoulder <= last.shoulder + SWAY_M)
+    return WayDown(lately[began].shoulder - ended.shoulder, ended.stamp - lately[began].stamp)
 
 
 def was_going_down(history: tuple[Measure, ...]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -11,9 +11,38 @@ from kangban.config import ConfigError
 from kangban.site import Furniture, Site
 from kangban.values import Pose2D
 from sim.person.fall import Fall
-from sim.person.motions import Gesture, GetUp, LieDown, Motion, PickUp, SitDown, StandUp, Stay, TurnTo, Walk
+from sim.person.motions import (
+    AllFours,
+    CarerLift,
+    Crawl,
+    DeepBend,
+    DropOnSeat,
+    FloorExercise,
+    Gesture,
+    GetUp,
+    Hop,
+    Kneel,
+    LieDown,
+    LieOnFloor,
+    Motion,
+    PickUp,
+    Reach,
+    Rise,
+    SitDown,
+    SitOnFloor,
+    Squat,
+    StandUp,
+    Stay,
+    Stir,
+    TryToRise,
+    TurnTo,
+    Walk,
+    WaveForHelp,
+)
 from sim.scenario import Act
 
+EXERCISE_S = (2.2, 3.2)  # one of four
+CAREFULLY_S = (8.0, 10.0)  # to lie down on the floor on purpose, as an old person does
 STANDS_OFF_M = 0.16  # between the ankles and the front edge of what she will sit on
 
 
@@ -41,7 +70,41 @@ def _one(act: Act, site: Site, speed: float, rng: np.random.Generator) -> list[M
         return [Gesture(act.gesture)]
     if act.fall is not None:
         return [Fall(str(rng.choice(act.fall)))]
-    return [StandUp() if act.stand_up else GetUp() if act.get_up else PickUp()]
+    if act.drop_on is not None:
+        return _sit(_furniture(site, act.drop_on), speed, quickly=True)
+    if act.stand_up or act.get_up or act.pick_up:
+        return [StandUp() if act.stand_up else GetUp() if act.get_up else PickUp()]
+    return [_on_the_floor(act, rng)]
+
+
+def _on_the_floor(act: Act, rng: np.random.Generator) -> Motion:
+    """Acts that need no furniture, most of them near the floor."""
+    timed: tuple[tuple[tuple[float, float] | None, Callable[[float], Motion]], ...] = (
+        (act.kneel, lambda seconds: Kneel(hold_s=seconds)),
+        (act.on_all_fours, AllFours),
+        (act.wave_for_help, WaveForHelp),
+        (act.stir, Stir),
+    )
+    for wished, made in timed:
+        if wished is not None:
+            return made(float(rng.uniform(*wished)))
+    if act.exercise is not None:
+        return FloorExercise(kind=act.exercise)
+    if act.lie_on_floor is not None:
+        return LieOnFloor(side=act.lie_on_floor)
+    if act.sit_on_floor is not None:
+        return SitOnFloor(style=act.sit_on_floor)
+    if act.bend is not None:
+        return DeepBend(act.bend)
+    if act.reach is not None:
+        return Reach(act.reach)
+    if act.care is not None:
+        return CarerLift(act.care)
+    if act.crawl is not None:
+        return Crawl(act.crawl)
+    if act.hop is not None:
+        return Hop(act.hop)
+    return Squat() if act.squat else TryToRise() if act.try_to_rise else Rise()
 
 
 def _furniture(site: Site, name: str) -> Furniture:
@@ -52,12 +115,13 @@ def _furniture(site: Site, name: str) -> Furniture:
     raise ConfigError(f"site {site.name}: nobody can rest on {name!r}; possible: {able}")
 
 
-def _sit(seat: Furniture, speed: float) -> list[Motion | Fall]:
+def _sit(seat: Furniture, speed: float, quickly: bool = False) -> list[Motion | Fall]:
     """In front of it, back turned to it, down."""
     centre = Pose2D(*seat.at_m, seat.yaw_rad)
     stand = centre @ Pose2D(seat.size_m[0] / 2 + STANDS_OFF_M, 0.0, 0.0)
     assert seat.rest_height_m is not None
-    return [Walk(((stand.x, stand.y),), speed), TurnTo(stand.yaw), SitDown(seat.rest_height_m)]
+    down = DropOnSeat(seat.rest_height_m) if quickly else SitDown(seat.rest_height_m)
+    return [Walk(((stand.x, stand.y),), speed), TurnTo(stand.yaw), down]
 
 
 def _lie(bed: Furniture, speed: float) -> list[Motion | Fall]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from kangban.site import Site
 from kangban.values import Speech, SpeechKind
 from sim.acts import motions
 from sim.person.person import Person
-from sim.scenario import Actor
+from sim.scenario import Actor, Voice
 from sim.world import World
 
 
@@ -21,6 +22,23 @@ class Line:
     at: float
     text: str
     kind: SpeechKind
+
+
+class Voices:
+    """What the microphone hears beside the people's answers: a television, a cry from another room."""
+
+    def __init__(self, voices: Sequence[Voice], rng: np.random.Generator) -> None:
+        self._lines = [Line(float(rng.uniform(*v.at_s)), v.text, SpeechKind(v.kind)) for v in voices]
+
+    def speak(self, t: float) -> list[Line]:
+        """What is heard by `t`, in seconds since the story began."""
+        due = [line for line in self._lines if line.at <= t]
+        self._lines = [line for line in self._lines if line.at > t]
+        return due
+
+    @property
+    def silent(self) -> bool:
+        return not self._lines
 
 
 class Player:

@@ -89,7 +89,7 @@ def play(
             state_dir,
             run_dir,
             tell,
-            ["profile.console.port=0", *scenario.overrides],
+            ["profile.console.port=0", *scenario.settings()],
             world,
             domain,
         ) as running,

@@ -102,6 +102,7 @@ class WorldNode(KangbanNode):
         self._hear(streams.PERSONS, self._persons)
         self._hear(streams.POSE, self._pose)
         self._hear(streams.FALLS, self.play.falls)
+        self._hear(streams.CARE_EVENTS, self.play.care)
         self._hear(streams.MISSION, self.play.mission)
         self._hear(streams.INCIDENTS, self.play.incidents)
         self._hear(streams.SPEECH_SAID, self.play.said)

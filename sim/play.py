@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from kangban.config import Config
-from kangban.values import Falls, Incidents, Mission, Speech
+from kangban.values import CareEvents, Falls, Incidents, Mission, Speech
 from sim import judge
-from sim.cast import Line, Player
+from sim.cast import Line, Player, Voices
 from sim.faults import Strikes
 from sim.nurse import acknowledge
 from sim.scenario import Scenario
@@ -34,6 +34,7 @@ class Play:
         self._nurse_after = None if scenario.nurse is None else float(rng.uniform(*scenario.nurse.acknowledges_after_s))
         self.timeline = Timeline(config.profile.behaviors.approach_distance_m)
         self.strikes = Strikes(scenario.faults, world, config.run_dir, camera)
+        self._voices = Voices(scenario.voices, rng)
         self._strip = Strip(world.client, world.light)
         self._pictured = 0
         self.watching = False  # the robot, as it says itself
@@ -60,6 +61,9 @@ class Play:
 
     def falls(self, falls: Falls) -> None:
         self.timeline.falls(falls, self.world.now)
+
+    def care(self, care: CareEvents) -> None:
+        self.timeline.care(care, self.world.now)
 
     def mission(self, mission: Mission) -> None:
         self.watching = mission.name == "idle" and mission.phase == "watch"
@@ -89,7 +93,7 @@ class Play:
         self.strikes.step(timeline, now)
         self._nurse(now)
         self._picture()
-        return [line for player in self.players for line in player.speak(now)]
+        return [*self._voices.speak(now - timeline.zero), *(line for p in self.players for line in p.speak(now))]
 
     def _measure(self, now: float) -> None:
         velocity = self.world.speed()
@@ -126,7 +130,8 @@ class Play:
             return True
         if not self.players and any(self.timeline.at(event) is None for event in self.scenario.expect.events):
             return False  # nobody acts: it lasts until the robot has done what is expected
-        busy = any(player.person.busy for player in self.players) or not self.timeline.settled
+        acting = any(player.person.busy for player in self.players) or not self._voices.silent
+        busy = acting or not self.timeline.settled
         unseen = self.timeline.at("fell") is not None and not self.timeline.states
         if busy or unseen:
             self._idle_since = None

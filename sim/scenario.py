@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from kangban.config import load_file
+from kangban.day import TimeOfDay, in_words
 from kangban.fields import Angle, Metres, Seconds, Section
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -32,7 +33,23 @@ class Act(Section):
     lie_on: Name | None = None  # a bed or sofa
     get_up: Literal[True] | None = None
     pick_up: Literal[True] | None = None
-    gesture: Literal["wave", "nod", "shake_head"] | None = None
+    lie_on_floor: Literal["back", "side", "belly"] | None = None  # on purpose
+    exercise: Literal["leg_raise", "sit_up", "bridge", "arm_circles"] | None = None  # lying on the back, some times
+    rise: Literal[True] | None = None  # from the floor
+    try_to_rise: Literal[True] | None = None  # from the floor after a fall, in vain
+    kneel: Range | None = None  # seconds on the knees
+    squat: Literal[True] | None = None
+    sit_on_floor: Literal["bent", "stretched", "crossed", "side"] | None = None  # how the legs lie
+    bend: Literal["toes", "shoes", "under"] | None = None  # deep down, and up again
+    reach: Literal["up", "forward", "side"] | None = None
+    drop_on: Name | None = None  # a chair or sofa, all at once
+    on_all_fours: Range | None = None  # seconds on hands and knees
+    crawl: Annotated[int, Field(ge=1, le=60)] | None = None  # steps, from hands and knees
+    hop: Annotated[int, Field(ge=1, le=30)] | None = None  # times
+    care: Literal["kneel", "bend"] | None = None  # for someone who lies ahead
+    wave_for_help: Range | None = None  # seconds, from any posture
+    stir: Range | None = None  # seconds awake where she is
+    gesture: Literal["wave", "nod", "shake_head", "turn_page"] | None = None
     fall: Annotated[tuple[str, ...], Field(min_length=1)] | None = None  # one of these kinds, by the seed
 
     @model_validator(mode="after")
@@ -56,6 +73,14 @@ class Cry(Section):
 
     after_fall_s: Range
     text: Annotated[str, Field(min_length=1)]
+
+
+class Voice(Section):
+    """Something the robot's microphone hears, whoever says it. `kind` is what the recogniser in front of it says."""
+
+    at_s: Range
+    text: Annotated[str, Field(min_length=1)]
+    kind: Literal["cry_for_help", "unknown"] = "unknown"
 
 
 class Actor(Section):
@@ -101,7 +126,7 @@ class Fault(Section):
 class Expect(Section):
     """What must be true at the end. `events` happened in this order (others may lie between)."""
 
-    outcome: Literal["quiet", "answered", "resolved"]
+    outcome: Literal["quiet", "noted", "answered", "resolved"]
     events: tuple[str, ...] = ()
     never: tuple[str, ...] = ()  # events that must not happen
     at_most: dict[str, float] = {}  # metrics and their highest value
@@ -114,12 +139,18 @@ class Scenario(Section):
     robot: str
     limit_s: Seconds  # simulated; the verdict comes then at the latest
     linger_s: Annotated[float, Field(ge=0, le=600)] = 3.0  # after the last act, before the end of a quiet scenario
+    starts_at: TimeOfDay = 36000.0  # the home's time of day at simulated time zero, "HH:MM"; ten in the morning
     begins: Literal["ready", "watching"] = "watching"  # its clock starts with the stack, or once the robot watches
     overrides: tuple[str, ...] = ()  # `site.dock.x_m=6.4`: values of the site or profile that this scenario changes
     people: tuple[Actor, ...]
+    voices: tuple[Voice, ...] = ()
     nurse: Nurse | None = None
     faults: tuple[Fault, ...] = ()
     expect: Expect
+
+    def settings(self) -> tuple[str, ...]:
+        """What this scenario sets in the site and profile, for `kangban.config.load`."""
+        return (f"site.starts_at='{in_words(self.starts_at)}'", *self.overrides)
 
 
 def load_scenario(name: str) -> Scenario:

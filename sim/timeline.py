@@ -1,14 +1,26 @@
 """What happened, in simulated seconds: the truth of the world beside what the stack said in public. Pure.
 
 Each event once: watching, fell, seen, set_out, approached, asked, answered, alarm, acknowledged, resolved. `seen` is a
-confirmed fall, `approached` is the robot having come to a stand within reach of the person, by the truth.
+confirmed fall, `approached` is the robot having come to a stand within reach of the person, by the truth. A care event
+is `care:KIND` when it is first told and `care:KIND:over` when it has ended; `noted` is an incident that nobody was
+called for and nobody was asked about.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kangban.values import Falls, FallState, Incidents, IncidentState, Mission, Speech, SpeechKind, Twist2D
+from kangban.values import (
+    CareEvents,
+    Falls,
+    FallState,
+    Incidents,
+    IncidentState,
+    Mission,
+    Speech,
+    SpeechKind,
+    Twist2D,
+)
 
 STANDS_MPS = 0.05
 STANDS_RADPS = 0.12
@@ -56,6 +68,13 @@ class Timeline:
                 self.fall_ids.add(fall.id)
                 self.add("seen", now, "; ".join(fall.evidence))
 
+    def care(self, care: CareEvents, now: float) -> None:
+        for event in care.events:
+            why = "; ".join(event.evidence)
+            self.add(f"care:{event.kind}", now, f"{event.room or 'room unknown'}: {why}")
+            if event.over:
+                self.add(f"care:{event.kind}:over", now, why)
+
     def mission(self, mission: Mission, now: float) -> None:
         if mission.name == "incident" and mission.phase == "approach":
             self.add("set_out", now, mission.detail)
@@ -77,6 +96,9 @@ class Timeline:
 
     def incidents(self, incidents: Incidents, now: float) -> None:
         entered = [i for i in incidents.incidents if self.states.get(i.id) is not i.state]
+        for incident in entered:
+            if incident.id not in self.states and incident.state is IncidentState.RESOLVED:
+                self.add("noted", now, f"{incident.kind} in {incident.room or 'room unknown'}")
         self.states.update({incident.id: incident.state for incident in entered})
         for incident in incidents.incidents:
             if incident in entered:
@@ -96,9 +118,12 @@ class Timeline:
 
     @property
     def outcome(self) -> str:
-        """`quiet`: no incident; `answered`: resolved without an alarm; `resolved`: after one; else how far it got."""
+        """`quiet`: no incident; `noted`: written down and nobody called; `answered`: asked, and no alarm; `resolved`:
+        after an alarm; else how far it got."""
         if not self.states:
             return "quiet"
         if not self.settled:
             return next(s.value for s in self.states.values() if s is not IncidentState.RESOLVED)
-        return "resolved" if self.alarmed_levels else "answered"
+        if self.alarmed_levels:
+            return "resolved"
+        return "noted" if self.at("asked") is None and self.at("answered") is None else "answered"

@@ -21,6 +21,12 @@ ALARM, ESCALATED, ACKNOWLEDGED, RESOLVED = "alarm", "escalated", "acknowledged",
 _KINDS = {
     "fall": {"zh": "有人跌倒", "en": "Someone has fallen"},
     "cry_for_help": {"zh": "有人呼救", "en": "Someone called for help"},
+    "long_lie": {"zh": "有人躺在地上", "en": "Someone is lying on the floor"},
+    "help_gesture": {"zh": "有人招手求助", "en": "Someone is waving for help"},
+    "inactivity": {"zh": "很久没有动静", "en": "No movement for a long time"},
+    "left_home": {"zh": "有人离开了家", "en": "Someone has left the home"},
+    "night_wandering": {"zh": "夜间有人走动", "en": "Someone is up and about at night"},
+    "bed_exit": {"zh": "有人离开了床", "en": "Someone has left the bed"},
 }
 _OTHER = {"zh": "需要帮助", "en": "Help is needed"}
 _UNKNOWN_ROOM = {"zh": "位置未知", "en": "place unknown"}

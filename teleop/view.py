@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from kangban.evidence import LANGUAGES, in_language, names_of
 from kangban.site import Site
 from kangban.values import AlarmLevel, ChainState, ControllerState, Diagnostic, Health, Incident, IncidentState
 from teleop.desk import Situation
@@ -88,7 +89,7 @@ def _incident(i: Incident, s: Situation, site: Site, deliveries: Deliveries, pic
             if c.level in called
         ],
         "acknowledged_by": i.acknowledged_by or None,
-        "evidence": list(i.evidence),
+        "evidence": {lang: [in_language(each, lang, names_of(site)) for each in i.evidence] for lang in LANGUAGES},
         "log": list(i.log),
         "picture": f"/api/incidents/{quote(i.id, safe='')}/picture?v={picture}" if picture is not None else None,
     }

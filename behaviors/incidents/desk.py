@@ -12,19 +12,32 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from behaviors.incidents.courses import course_of
 from behaviors.incidents.due import due
 from behaviors.incidents.events import Announcement, Event, What
 from behaviors.incidents.ledger import Ledger
 from behaviors.incidents.machine import step
-from behaviors.incidents.matching import incident_of, is_new_fall, just_resolved
+from behaviors.incidents.matching import incident_of, incident_of_care, is_new_fall, just_closed, just_resolved
 from behaviors.incidents.order import as_value, most_urgent
 from behaviors.incidents.record import Entry, Record, shifted
 from behaviors.incidents.store import StoreError
 from behaviors.speech.hear import Meaning
 from kangban.clock import Clock
+from kangban.evidence import names_of
 from kangban.profile import Behaviors
 from kangban.site import Site
-from kangban.values import Fall, Falls, FallState, Incident, Incidents, Point3
+from kangban.values import (
+    AlarmLevel,
+    CareEvent,
+    CareEventKind,
+    CareEvents,
+    Fall,
+    Falls,
+    FallState,
+    Incident,
+    Incidents,
+    Point3,
+)
 
 REMEMBERED_S = 3600.0  # a resolved incident is published for an hour
 REMEMBERED_COUNT = 20
@@ -54,7 +67,11 @@ class IncidentDesk:
         self._clock, self._wall, self._say = clock, wall, say
         self._records: dict[str, Record] = {}
         self._rendered: dict[str, tuple[Record, Incident]] = {}
+        self._names = names_of(site)
         self._restored = False
+        self._falls_named: dict[str, int] = {}  # what perception names now -> its person
+        self._care_named: dict[str, int] = {}
+        self._wished: dict[str, AlarmLevel] = {kind: AlarmLevel(level) for kind, level in site.told.items()}
         self.revision = 0
         self._ready()
 
@@ -74,12 +91,27 @@ class IncidentDesk:
     def take_falls(self, falls: Falls) -> None:
         if not self._ready():
             return  # they are repeated
+        self._falls_named = {fall.id: fall.person_id for fall in falls.falls}
         for fall in falls.falls:
             if fall.state is FallState.CONFIRMED:
                 self._confirmed(fall, falls)
             elif (record := self._incident_of(fall, falls)) is not None:
                 what = What.FALL_RECOVERED if fall.state is FallState.RECOVERED else What.FALL_SUSPECTED
                 self._apply(record, Event(what, self._wall(), fall=fall))
+
+    def take_care(self, care: CareEvents) -> None:
+        """What perception noticed beside falls. The order within a message: what went on before what has ended."""
+        if not self._ready():
+            return  # they are repeated
+        self._care_named = {event.id: event.person_id for event in care.events}
+        for event in sorted(care.events, key=lambda e: e.over):
+            record = self._care_incident(event)
+            if record is None and not (event.over and course_of(event.kind).ends_when_over):
+                record = self._care_opens(event)
+            elif record is not None and not event.over:
+                self._apply(record, self._care(What.CARE_SEEN, event))
+            if record is not None and event.over:
+                self._apply(self._records.get(record.id, record), self._care(What.CARE_OVER, event))
 
     def hear(self, meaning: Meaning, text: str, place_in_map: Point3 | None, person_id: int = 0) -> None:
         """Something a person said. The place and person are the nearest one seen, for a cry that opens an incident."""
@@ -132,7 +164,7 @@ class IncidentDesk:
     def _value(self, record: Record) -> Incident:
         held = self._rendered.get(record.id)
         if held is None or held[0] is not record:
-            held = self._rendered[record.id] = (record, as_value(record, self._site.language))
+            held = self._rendered[record.id] = (record, as_value(record, self._site.language, self._names))
         return held[1]
 
     def _confirmed(self, fall: Fall, falls: Falls) -> None:
@@ -142,13 +174,44 @@ class IncidentDesk:
         elif record is None and (ended := just_resolved(fall, falls, self._records.values())) is not None:
             self._keep(replace(ended, fall_ids=(*ended.fall_ids, fall.id)), ())
             return
-        name = "" if record else self._free_id(re.sub(r"[^A-Za-z0-9_-]", "-", fall.id).strip("-_")[:60] or "fall")
+        name = "" if record else self._free_id(_plain_name(fall.id, "fall"))
         room = self._room(fall.place_in_map)
         event = Event(What.FALL_CONFIRMED, self._wall(), name, fall, place_in_map=fall.place_in_map, room=room)
         self._apply(record, event)
 
+    def _care(self, what: What, event: CareEvent, name: str = "") -> Event:
+        room = event.room or self._room(event.place_in_map)
+        place, level = event.place_in_map, self._told(event)
+        return Event(what, self._wall(), name, None, event.person_id, place, room, care=event, level=level)
+
+    def _told(self, event: CareEvent) -> AlarmLevel:
+        """Who is called at once: what the home says, else the kind's row."""
+        return self._wished.get(event.kind, course_of(event.kind).at_once)
+
+    def _care_incident(self, event: CareEvent) -> Record | None:
+        named = {**self._falls_named, **self._care_named}
+        record = incident_of_care(event, named, self._records.values())
+        if record is not None:
+            return record
+        try:
+            record = self._ledger.by_event(event.id)
+        except StoreError:
+            pass  # unknown: rather a second record than none
+        if record is None and event.kind is CareEventKind.CRY_FOR_HELP and event.place_in_map is None:
+            return self.current()  # as with a cry that the robot hears itself: who would it be but her
+        return record
+
+    def _care_opens(self, event: CareEvent) -> Record:
+        named = {**self._falls_named, **self._care_named}
+        ended = just_closed(event, named, self._records.values(), self._clock.now())
+        if ended is not None:
+            renamed = replace(ended, event_ids=(*ended.event_ids, event.id))
+            self._keep(renamed, ())
+            return renamed
+        return self._apply(None, self._care(What.CARE_SEEN, event, self._free_id(_plain_name(event.id, event.kind))))
+
     def _incident_of(self, fall: Fall, falls: Falls) -> Record | None:
-        record = incident_of(fall, falls, self._records.values())
+        record = incident_of(fall, falls, self._records.values(), self._care_named)
         if record is not None and (record.is_open or fall.id in record.fall_ids):
             return record
         try:
@@ -214,6 +277,10 @@ class IncidentDesk:
     def _room(self, place: Point3 | None) -> str:
         room = None if place is None else self._site.room_at(place[0], place[1])
         return room.name if room else ""
+
+
+def _plain_name(name: str, otherwise: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]", "-", name).strip("-_")[:60] or otherwise
 
 
 def _moved(before: Record, after: Record) -> bool:

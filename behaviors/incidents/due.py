@@ -5,6 +5,7 @@ So an alarm goes out and rises even while the robot can't move, is busy with ano
 
 from __future__ import annotations
 
+from behaviors.incidents.courses import course_of
 from behaviors.incidents.events import What
 from behaviors.incidents.record import Record
 from kangban.profile import Behaviors
@@ -22,10 +23,12 @@ def due(record: Record, times: Behaviors, now: float) -> What | None:
         case IncidentState.ANSWERED:
             return _after(record.answered_at, times.resolve_after_s, now, What.TIME_PASSED)
         case IncidentState.ALARMED:
-            if record.level is AlarmLevel.NURSE and _after(
-                record.alarmed_at, times.escalate_after_s, now, What.ESCALATED
-            ):
+            course = course_of(record.kind)
+            escalates = course.escalates and record.level is AlarmLevel.NURSE
+            if escalates and _after(record.alarmed_at, times.escalate_after_s, now, What.ESCALATED):
                 return What.ESCALATED
+            if course.repeat is None:
+                return None
             return _after(record.told_at, times.repeat_alarm_s, now, What.ALARM_REPEATED)
         case IncidentState.ACKNOWLEDGED:
             return _after(record.acknowledged_at, times.resolve_after_s, now, What.TIME_PASSED)

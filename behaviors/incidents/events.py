@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kangban.values import Fall, Point3, SpeechKind
+from kangban.values import AlarmLevel, CareEvent, Fall, Point3, SpeechKind
 
 
 class What(StrEnum):
@@ -13,6 +13,8 @@ class What(StrEnum):
     FALL_CONFIRMED = "fall_confirmed"
     FALL_RECOVERED = "fall_recovered"
     CRY_FOR_HELP = "cry_for_help"
+    CARE_SEEN = "care_seen"  # a care event goes on; logged under its own kind
+    CARE_OVER = "care_over"
     SET_OUT = "set_out"  # the robot goes there
     ARRIVED = "arrived"
     APPROACH_FAILED = "approach_failed"
@@ -45,6 +47,8 @@ class Event:
     place_in_map: Point3 | None = None
     room: str = ""
     who: str = ""
+    care: CareEvent | None = None
+    level: AlarmLevel = AlarmLevel.NONE  # who is called at once about the care event
     text: str = ""  # what was heard, the human's note, or why the approach failed
 
 

@@ -54,6 +54,9 @@ class Ledger:
     def by_fall(self, fall_id: str) -> Record | None:
         return self._store.by_fall(fall_id) if self._store else None
 
+    def by_event(self, event_id: str) -> Record | None:
+        return self._store.by_event(event_id) if self._store else None
+
     def has(self, incident_id: str) -> bool:
         return self._store is not None and self._store.has(incident_id)
 

@@ -10,55 +10,49 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from behaviors.incidents import care
+from behaviors.incidents.courses import course_of
 from behaviors.incidents.events import Announcement, Event, What
-from behaviors.incidents.record import CRY_FOR_HELP, FALL, Approach, Entry, Record
-from kangban.values import AlarmLevel, IncidentState, SpeechKind
+from behaviors.incidents.moves import UNALARMED, Outcome, S, Said, alarm, aloud, anew, log
+from behaviors.incidents.record import CRY_FOR_HELP, FALL, Approach, Record
+from kangban.values import AlarmLevel, SpeechKind
 
-Said = tuple[Announcement, ...]
-Outcome = tuple[Record, Said]
-S = IncidentState
-UNALARMED = (S.OPEN, S.CHECKING, S.ANSWERED)
+OPENS = (What.FALL_CONFIRMED, What.CRY_FOR_HELP, What.CARE_SEEN)
 
 
 def step(record: Record | None, event: Event, now: float) -> tuple[Record | None, Said]:
-    """`record` None: there is no such incident yet; only a confirmed fall or a cry for help opens one."""
+    """`record` None: there is no such incident yet; only a confirmed fall, a cry or a care event opens one."""
     if record is None:
-        return _open(event, now) if event.what in (What.FALL_CONFIRMED, What.CRY_FOR_HELP) else (None, ())
+        return _open(event, now) if event.what in OPENS else (None, ())
     if record.state is S.RESOLVED:
         return record, ()
     return _RULES[event.what](record, event, now)
 
 
-def _log(record: Record, event: Event, now: float, *params: tuple[str, str], code: str = "") -> Record:
-    entry = Entry(now, event.wall, code or event.what.value, params)
-    return replace(record, changed=now, log=(*record.log, entry))
-
-
 def _open(event: Event, now: float) -> Outcome:
-    fall = event.fall
+    fall, noticed = event.fall, event.care
+    seen = fall or noticed
     record = Record(
         id=event.id,
-        kind=FALL if fall else CRY_FOR_HELP,
+        kind=FALL if fall else noticed.kind.value if noticed else CRY_FOR_HELP,
         state=S.OPEN,
         level=AlarmLevel.NONE,
         opened=now,
         opened_wall=event.wall,
         changed=now,
         attention_since=now,
-        person_id=fall.person_id if fall else event.person_id,
+        person_id=seen.person_id if seen else event.person_id,
         place_in_map=event.place_in_map,
         room=event.room,
-        evidence=fall.evidence if fall else (),
+        evidence=seen.evidence if seen else (),
         fall_ids=(fall.id,) if fall else (),
+        event_ids=(noticed.id,) if noticed else (),
     )
+    if noticed is not None:
+        return care.opened(record, event, now)
     if fall is None:
-        return _alarm(record, event, now, ("text", event.text))
-    return _log(record, event, now), (Announcement("say_seen_fall", SpeechKind.INFORM),)
-
-
-def _alarm(record: Record, event: Event, now: float, *params: tuple[str, str]) -> Outcome:
-    record = replace(record, state=S.ALARMED, level=AlarmLevel.NURSE, alarmed_at=now, told_at=now)
-    return _log(record, event, now, *params), (Announcement("say_alarm", SpeechKind.ALARM),)
+        return alarm(record, event, now, ("text", event.text))
+    return log(record, event, now), aloud(course_of(FALL).opened, SpeechKind.INFORM)
 
 
 def _nothing(record: Record, event: Event, now: float) -> Outcome:
@@ -80,118 +74,117 @@ def _confirmed(record: Record, event: Event, now: float) -> Outcome:
     if not again:
         return where, ()
     where = replace(where, fall_ids=where.fall_ids if known else (*where.fall_ids, fall.id), recovered=False)
-    where = _log(where, event, now, code="fall_seen_again")
+    where = log(where, event, now, code="fall_seen_again" if record.fall_ids else "")
     if record.state is not S.ANSWERED:
         return where, ()
     # She said she was fine, and is down once more: look after her from the beginning.
-    fresh = replace(where, state=S.OPEN, approach=Approach.NONE, asked=0, answered_at=None, attention_since=now)
-    return fresh, (Announcement("say_seen_fall", SpeechKind.INFORM),)
+    return anew(where, now), aloud(course_of(FALL).opened, SpeechKind.INFORM)
 
 
 def _recovered(record: Record, event: Event, now: float) -> Outcome:
     """She is up again. That alone ends nothing: a fall that was confirmed is asked about, an alarm stays an alarm."""
     if record.recovered or event.fall is None or event.fall.id not in record.fall_ids:
         return record, ()
-    return _log(replace(record, recovered=True), event, now), ()
+    return log(replace(record, recovered=True), event, now), ()
 
 
 def _cry(record: Record, event: Event, now: float) -> Outcome:
     if record.state in UNALARMED:
-        return _alarm(record, event, now, ("text", event.text))
-    return _log(record, event, now, ("text", event.text)), ()
+        return alarm(record, event, now, ("text", event.text))
+    return log(record, event, now, ("text", event.text)), ()
 
 
 def _set_out(record: Record, event: Event, now: float) -> Outcome:
     if record.state is not S.OPEN:
         return record, ()
-    return _log(replace(record, state=S.CHECKING), event, now), ()
+    return log(replace(record, state=S.CHECKING), event, now), ()
 
 
 def _arrived(record: Record, event: Event, now: float) -> Outcome:
     if record.approach is Approach.ARRIVED or record.state is S.OPEN:
         return record, ()
-    return _log(replace(record, approach=Approach.ARRIVED), event, now), ()
+    return log(replace(record, approach=Approach.ARRIVED), event, now), ()
 
 
 def _approach_failed(record: Record, event: Event, now: float) -> Outcome:
     if record.approach is Approach.FAILED or record.state is S.OPEN:
         return record, ()
-    return _log(replace(record, approach=Approach.FAILED), event, now, ("reason", event.text)), ()
+    return log(replace(record, approach=Approach.FAILED), event, now, ("reason", event.text)), ()
 
 
 def _asked(record: Record, event: Event, now: float) -> Outcome:
     if record.state is not S.CHECKING:
         return record, ()
-    return _log(replace(record, asked=record.asked + 1), event, now), (Announcement("say_ask", SpeechKind.ASK),)
+    return log(replace(record, asked=record.asked + 1), event, now), (Announcement("say_ask", SpeechKind.ASK),)
 
 
 def _fine(record: Record, event: Event, now: float) -> Outcome:
     heard = ("text", event.text)
     if record.state is S.CHECKING and record.asked:
         answered = replace(record, state=S.ANSWERED, answered_at=now)
-        return _log(answered, event, now, heard), (Announcement("say_answered", SpeechKind.INFORM),)
+        return log(answered, event, now, heard), (Announcement("say_answered", SpeechKind.INFORM),)
     if record.state is S.ALARMED:  # for the nurse to read; the alarm stays
-        return _log(record, event, now, heard), ()
+        return log(record, event, now, heard), ()
     return record, ()
 
 
 def _not_fine(record: Record, event: Event, now: float) -> Outcome:
     heard = ("text", event.text)
     if record.state is S.ANSWERED or (record.state is S.CHECKING and record.asked):
-        return _alarm(record, event, now, heard)
+        return alarm(record, event, now, heard)
     if record.state in (S.ALARMED, S.ACKNOWLEDGED):
-        return _log(record, event, now, heard), ()
+        return log(record, event, now, heard), ()
     return record, ()
 
 
 def _unclear(record: Record, event: Event, now: float) -> Outcome:
     if record.state is S.CHECKING and record.asked:
-        return _log(record, event, now, ("text", event.text)), ()
+        return log(record, event, now, ("text", event.text)), ()
     return record, ()
 
 
 def _unanswered(record: Record, event: Event, now: float) -> Outcome:
-    return _alarm(record, event, now) if record.state in (S.OPEN, S.CHECKING) else (record, ())
+    return alarm(record, event, now) if record.state in (S.OPEN, S.CHECKING) else (record, ())
 
 
 def _repeated(record: Record, event: Event, now: float) -> Outcome:
     if record.state is not S.ALARMED:
         return record, ()
-    return _log(replace(record, told_at=now), event, now), (Announcement("say_help_coming", SpeechKind.ALARM),)
+    return log(replace(record, told_at=now), event, now), aloud(course_of(record.kind).repeat, SpeechKind.ALARM)
 
 
 def _escalated(record: Record, event: Event, now: float) -> Outcome:
     if record.state is not S.ALARMED or record.level is not AlarmLevel.NURSE:
         return record, ()
     raised = replace(record, level=AlarmLevel.FAMILY, told_at=now)
-    return _log(raised, event, now), (Announcement("say_escalated", SpeechKind.ALARM),)
+    return log(raised, event, now), aloud(course_of(record.kind).escalated, SpeechKind.ALARM)
 
 
 def _acknowledged(record: Record, event: Event, now: float) -> Outcome:
     who = (("who", event.who), ("note", event.text))
     if record.state is S.ACKNOWLEDGED:  # a second human: noted; the first stays responsible
-        return _log(record, event, now, *who), ()
+        return log(record, event, now, *who), ()
     taken = replace(record, state=S.ACKNOWLEDGED, acknowledged_at=now, acknowledged_by=event.who)
-    return _log(taken, event, now, *who), (Announcement("say_acknowledged", SpeechKind.INFORM, (("who", event.who),)),)
+    return log(taken, event, now, *who), aloud(course_of(record.kind).acknowledged, SpeechKind.INFORM, who[0])
 
 
 def _marked_resolved(record: Record, event: Event, now: float) -> Outcome:
     ended = replace(record, state=S.RESOLVED, acknowledged_by=record.acknowledged_by or event.who)
-    return _log(ended, event, now, ("who", event.who), ("note", event.text)), ()
+    return log(ended, event, now, ("who", event.who), ("note", event.text)), ()
 
 
 def _time_passed(record: Record, event: Event, now: float) -> Outcome:
     if record.state not in (S.ANSWERED, S.ACKNOWLEDGED):
         return record, ()
     code = "resolved_answered" if record.state is S.ANSWERED else "resolved_acknowledged"
-    return _log(replace(record, state=S.RESOLVED), event, now, code=code), ()
+    return log(replace(record, state=S.RESOLVED), event, now, code=code), ()
 
 
 def _restarted(record: Record, event: Event, now: float) -> Outcome:
     """Nothing is lost or raised twice. A question whose answer may have been missed is put again by the tree."""
-    back = _log(record, event, now)
+    back = log(record, event, now)
     if record.state is S.ALARMED:
-        return replace(back, told_at=now), (Announcement("say_help_coming", SpeechKind.ALARM),)
+        return replace(back, told_at=now), aloud(course_of(record.kind).repeat, SpeechKind.ALARM)
     return back, ()
 
 
@@ -200,6 +193,8 @@ _RULES: dict[What, Callable[[Record, Event, float], Outcome]] = {
     What.FALL_CONFIRMED: _confirmed,
     What.FALL_RECOVERED: _recovered,
     What.CRY_FOR_HELP: _cry,
+    What.CARE_SEEN: care.seen,
+    What.CARE_OVER: care.over,
     What.SET_OUT: _set_out,
     What.ARRIVED: _arrived,
     What.APPROACH_FAILED: _approach_failed,

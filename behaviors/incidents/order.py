@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from behaviors.incidents.record import Record
+from behaviors.incidents.courses import course_of
+from behaviors.incidents.record import FALL, Record
 from behaviors.texts import log_lines
+from kangban.evidence import Language
 from kangban.values import Incident, IncidentState
 
 # Whom nobody has looked after comes before one for whom help was called; who is being asked is asked to the end.
@@ -18,12 +20,23 @@ _RANK = {
 }
 
 
+_UNSEEN = (IncidentState.CHECKING, IncidentState.OPEN)
+
+
 def most_urgent(records: Iterable[Record]) -> Record | None:
-    waiting = [record for record in records if record.is_open]
-    return min(waiting, key=lambda r: (_RANK[r.state], r.opened, r.id), default=None)
+    """The incident that the robot goes to, of those it goes to at all. A fall nobody has looked after comes first; then
+    what is as urgent as a fall, by how far it got; then what can wait until those are in human hands."""
+    waiting = [record for record in records if record.is_open and course_of(record.kind).visits]
+    return min(waiting, key=lambda r: (_urgency(r), _RANK[r.state], r.opened, r.id), default=None)
 
 
-def as_value(record: Record, language: str) -> Incident:
+def _urgency(record: Record) -> int:
+    kind = FALL if record.fall_ids else record.kind  # a fall that joined a cry or a wave counts as the fall it is
+    own = course_of(kind).urgency
+    return own if record.state in _UNSEEN else max(1, own)
+
+
+def as_value(record: Record, language: Language, names: Mapping[str, str] | None = None) -> Incident:
     return Incident(
         id=record.id,
         kind=record.kind,
@@ -36,7 +49,7 @@ def as_value(record: Record, language: str) -> Incident:
         place_in_map=record.place_in_map,
         room=record.room,
         evidence=record.evidence,
-        log=log_lines(record.log, language),
+        log=log_lines(record.log, language, names),
         acknowledged_by=record.acknowledged_by,
         fall_ids=record.fall_ids,
     )

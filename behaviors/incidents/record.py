@@ -48,6 +48,8 @@ class Record:
     room: str = ""
     evidence: tuple[str, ...] = ()
     fall_ids: tuple[str, ...] = ()  # every name perception gave it (a restarted perception gives a new one)
+    event_ids: tuple[str, ...] = ()  # the care events that it is about or that joined it
+    over_ids: tuple[str, ...] = ()  # those of them that ended
     recovered: bool = False  # seen up again since
     approach: Approach = Approach.NONE
     asked: int = 0  # questions put in this round

@@ -20,7 +20,7 @@ from typing import Any
 from behaviors.incidents.record import Approach, Entry, Record
 from kangban.values import AlarmLevel, IncidentState
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: a record names its care events; `falls` holds their names too, as care:ID
 FILE, LOCK = "incidents.sqlite", "incidents.lock"
 _SCHEMA = """
 CREATE TABLE incidents (
@@ -79,7 +79,7 @@ class IncidentStore:
                     " state=excluded.state, level=excluded.level, changed=excluded.changed, record=excluded.record",
                     row,
                 )
-                names = [(fall_id, record.id) for fall_id in record.fall_ids]
+                names = [(name, record.id) for name in (*record.fall_ids, *map(_care_name, record.event_ids))]
                 self._db.executemany("INSERT OR REPLACE INTO falls VALUES (?,?)", names)
                 self._db.executemany(
                     "INSERT INTO events (incident_id, at, wall, code, params) VALUES (?,?,?,?,?)", lines
@@ -102,6 +102,10 @@ class IncidentStore:
         """The incident that a fall of this name last belonged to."""
         found = self._records("id = (SELECT incident_id FROM falls WHERE fall_id = ?)", (fall_id,))
         return found[0] if found else None
+
+    def by_event(self, event_id: str) -> Record | None:
+        """The incident that a care event of this name last belonged to."""
+        return self.by_fall(_care_name(event_id))
 
     def has(self, incident_id: str) -> bool:
         with _named(self.path):
@@ -156,6 +160,8 @@ def _open(path: Path) -> sqlite3.Connection:
             db.execute("PRAGMA foreign_keys=ON")
             if version == 0:
                 db.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version={SCHEMA_VERSION};COMMIT;")
+            elif version == 1:  # the tables are the same; what is new in a record has a default
+                db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         except BaseException:
             db.close()
             raise
@@ -178,6 +184,11 @@ def _named(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: {error} ({name or type(error).__name__}); check the disk and its rights") from error
 
 
+def _care_name(event_id: str) -> str:
+    """Perception names falls and care events apart from each other; so does the table."""
+    return f"care:{event_id}"
+
+
 def _pairs(document: str) -> tuple[tuple[str, str], ...]:
     return tuple((str(name), str(value)) for name, value in json.loads(document))
 
@@ -196,6 +207,8 @@ def _from_json(document: str, log: tuple[Entry, ...]) -> Record:
         "place_in_map": None if place is None else (place[0], place[1], place[2]),
         "evidence": tuple(data["evidence"]),
         "fall_ids": tuple(data["fall_ids"]),
+        "event_ids": tuple(data.get("event_ids", ())),
+        "over_ids": tuple(data.get("over_ids", ())),
         "log": log,
     }
     return Record(**data)

@@ -22,15 +22,16 @@ def _any(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{p})" for p in patterns))
 
 
-# Help that is refused or spoken of is no cry. Kept narrow: "No! Help!" is one.
+# Help that is refused is no cry, and says that she is fine. Kept narrow: "No! Help!" is a cry.
 _NO_HELP = _any(
     r"(?:不用|不需要|不必|不要|别|无需|用不着)(?:你|您|人|任何|再)?(?:来|去)?"
     r"(?:救|帮|扶|叫|打|喊|找)(?:我|忙|助|人|医生|护士|救护车|120|一二零)?",
     r"\b(?:do not|don t|dont|no longer) (?:need|want|require|call)(?: \w+){0,2} (?:help|ambulance|doctor|nurse)\b",
     r"\bno help (?:needed|required|necessary)\b",
     r"\bno need (?:for|to)(?: \w+){0,2} (?:help|ambulance|doctor|nurse)\b",
-    r"\bcan i help\b|\bhelp yourself\b|\bthanks? (?:you )?for (?:your |the )?help",
 )
+# Help that is only spoken of (by a visitor, by a television) is no cry, but no word about herself either.
+_HELP_SPOKEN_OF = _any(r"\bcan i help\b", r"\bhelp yourself\b", r"\bthanks? (?:you )?for (?:your |the )?help")
 _CRY = _any(
     r"救命", r"救我", r"救救", r"来人", r"快来", r"帮帮我", r"帮我(?!看|拿|开|关|倒)", r"扶我", r"帮忙",
     r"叫(?:救护车|医生|护士|人)", r"(?:打|拨)(?:一二零|120)",
@@ -56,7 +57,7 @@ _FINE = _any(
     r"(?:^| )[我都还一切现在身体感觉觉得]*(?:挺好|很好|还好|好着|好得很|好的|都好|还行|可以的)",
     r"^(?:好|嗯|是|是的|对|行|可以)+$",
     r"^(?:(?:yes|no|oh|thanks|thank you|all|quite|perfectly|just|very|feeling|doing) )*"
-    r"(?:fine|okay|ok|good|all right|alright|great)\b",
+    r"(?:fine|okay|ok|good|all right|alright|great)\b(?! (?:morning|day|afternoon|evening|night|god|lord|heavens)\b)",
     r"\b(?:i m|i am|im|i feel|i m feeling|i am feeling|everything is|everything s|all is|it s all)(?: \w+)?"
     r" (?:fine|okay|ok|good|well|all right|alright|great)\b",
     r"^(?:yes|yeah|yep|yes yes|sure)$|^yes (?:i am|i m|thanks|thank you)\b|\bno problem\b|\bno worries\b",
@@ -73,7 +74,7 @@ def meaning_of(text: str) -> Meaning:
     plain = _plain(text)
     if not plain:
         return Meaning.UNCLEAR
-    if _CRY.search(_NO_HELP.sub(" ", plain)):
+    if _CRY.search(_HELP_SPOKEN_OF.sub(" ", _NO_HELP.sub(" ", plain))):
         return Meaning.CRY_FOR_HELP
     if _QUESTION.search(plain) or text.rstrip().endswith(("?", "？")):
         return Meaning.UNCLEAR

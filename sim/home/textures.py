@@ -5,7 +5,7 @@ One picture and few meshes keep rendering on a processor fast: what costs there 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -72,14 +72,16 @@ PAINTERS: dict[str, Callable[[np.random.Generator], Picture]] = {
 }
 
 
-def paint_atlas(path: Path, rng: np.random.Generator) -> None:
-    """Write the picture that all surfaces share."""
+def paint_atlas(
+    path: Path, rng: np.random.Generator, painters: Mapping[str, Callable[[np.random.Generator], Picture]] = PAINTERS
+) -> None:
+    """Write the picture that all surfaces share; `painters` have the names of PAINTERS in the same order."""
     side = SIZE * COLUMNS
     atlas = np.zeros((side, side, 3))
-    for number, painter in enumerate(PAINTERS.values()):
+    for number, painter in enumerate(painters.values()):
         row, column = divmod(number, COLUMNS)
         atlas[row * SIZE : (row + 1) * SIZE, column * SIZE : (column + 1) * SIZE] = painter(rng)
-    Image.fromarray(np.clip(atlas, 0, 255).astype(np.uint8)).save(path)
+    Image.fromarray(np.clip(atlas, 0, 255).astype(np.uint8)).save(path, compress_level=1)
 
 
 def patch(name: str) -> tuple[float, float, float, float]:

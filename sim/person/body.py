@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -38,7 +38,8 @@ class Shape:
 @dataclass(frozen=True)
 class Body:
     """One person's body. offsets (13, 3): joints in their parent link, m; touch (13, k, 3): surface points in the
-    link that may touch floor or furniture; stoop: habitual bend of the spine, rad."""
+    link that may touch floor or furniture; stoop: habitual bend of the spine, rad; colours: those painted, by name;
+    scale: how much larger this person is than the baked body; pictured: the parts' files name their own pictures."""
 
     name: str
     stature: float
@@ -50,6 +51,9 @@ class Body:
     parts: tuple[DrawnPart, ...]
     urdf: Path
     texture: Path
+    colours: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    scale: float = 1.0
+    pictured: bool = False
 
     @cached_property
     def thigh(self) -> float:
@@ -76,7 +80,16 @@ class Body:
         return points
 
 
+_FIRST = ("carer", "old_man", "old_woman")
+
+
 def names() -> tuple[str, ...]:
+    """The bodies that practice films and benches draw from."""
+    return _FIRST
+
+
+def all_names() -> tuple[str, ...]:
+    """Every body there is. Those beyond `names` take no part in training: they are new faces to judge on."""
     return tuple(sorted(folder.name for folder in BODIES.iterdir() if (folder / "body.json").is_file()))
 
 
@@ -84,7 +97,7 @@ def load(name: str) -> Body:
     """The body called `name`; raises ValueError naming the bodies there are."""
     folder = BODIES / name
     if not (folder / "body.json").is_file():
-        raise ValueError(f"no body {name!r} in {BODIES}; there are: {', '.join(names())}")
+        raise ValueError(f"no body {name!r} in {BODIES}; there are: {', '.join(all_names())}")
     about = json.loads((folder / "body.json").read_text())
     points = [np.array(about["touch_points_in_link"][link]) for link in LINKS]
     most = max(len(p) for p in points)
@@ -99,6 +112,24 @@ def load(name: str) -> Body:
         parts=tuple(DrawnPart(folder / p["file"], LINK[p["link"]], float(p["share"])) for p in about["parts"]),
         urdf=folder / "body.urdf",
         texture=folder / "texture.png",
+        colours={part: tuple(colour) for part, colour in about.get("colours", {}).items()},
+    )
+
+
+def scaled(body: Body, scale: float) -> Body:
+    """The same body larger or smaller all over."""
+
+    def shape(s: Shape) -> Shape:
+        return Shape(s.a * scale, s.b * scale, None if s.radius is None else s.radius * scale)
+
+    return replace(
+        body,
+        stature=body.stature * scale,
+        weight=body.weight * scale**3,
+        offsets=body.offsets * scale,
+        touch=body.touch * scale,
+        shapes=tuple(tuple(shape(s) for s in shapes) for shapes in body.shapes),
+        scale=body.scale * scale,
     )
 
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.person.clip import Situation
+from sim.person.body import Body
+from sim.person.clip import Clip, Situation
+from sim.person.lead import LEADS
 from sim.person.pose import Pose
 from sim.person.rotation import about_z
 from sim.person.skeleton import DOFS, LOWER, UPPER, angles_of
@@ -22,9 +24,11 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Fall:
-    """Fall by one of `KINDS` once what was asked before is done."""
+    """Fall by one of `KINDS` once what was asked before is done. `towards` (rad): the free side of the bed, for
+    `out_of_bed`; None is her left."""
 
     kind: str
+    towards: float | None = None
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,8 @@ class FallKind:
     """`push` (N) acts on `pushed` in the heading frame for `push_s`. Muscles hold the posture with `hold` of their
     strength for `hold_s`, then fade to `limp` with time constant `fade_s`; from `curl_s` they draw towards `curl`.
     `legs` scales the strength of hips, knees and ankles; `grip` is the friction of the soles.
-    `either_side`: the push goes to the left or the right as it happens."""
+    `either_side`: the push goes to the left or the right as it happens; `any_way`: in any direction.
+    `led`: a course of its own leads up to it (`lead.py`)."""
 
     pushed: str
     push: tuple[float, float, float]
@@ -47,6 +52,8 @@ class FallKind:
     either_side: bool = False
     grip: float = 0.8
     begins_from: tuple[str, ...] = ()
+    any_way: bool = False
+    led: bool = False
 
 
 _LIMP = 0.03
@@ -100,6 +107,57 @@ KINDS = {
     ),
 }
 
+_TRIP = angles_of(
+    shoulder_flex=1.7, shoulder_abd=0.25, elbow=0.55, hip_l_flex=0.6, hip_r_flex=-0.1, knee_l=0.9, knee_r=0.5,
+    spine_flex=0.1, neck_flex=-0.45,
+)  # fmt: skip
+_SAT = angles_of(
+    hip_l_flex=1.5, hip_r_flex=1.35, knee_l=0.9, knee_r=0.7, spine_flex=0.7, neck_flex=0.2, shoulder_flex=-0.6,
+    shoulder_abd=0.4, elbow=0.2,
+)  # fmt: skip
+_STIFF = angles_of(hip_flex=0.15, knee=0.2, spine_flex=0.1, neck_flex=0.1, shoulder_flex=0.15, elbow=0.4)
+_FREE = (*_UPRIGHT, "kneeling", "kneeling_down", "squatting", "getting_up", "reaching")
+
+KINDS |= {
+    "trip": FallKind("chest", (190, 0, -10), 0.28, 0.9, 0.22, 0.22, 0.05, 0.6, 0.12, _TRIP, begins_from=_FREE),
+    "slip": FallKind(
+        "chest", (-150, 15, 0), 0.25, 0.8, 0.25, 0.2, 0.05, 0.7, 0.25, _SIT_BACK, True, 0.08, begins_from=_FREE
+    ),
+    "sit_back": FallKind(
+        "pelvis", (-190, 10, 0), 0.30, 0.9, 0.30, 0.3, 0.12, 0.35, 0.15, _SAT, True, begins_from=_FREE
+    ),
+    "stiff": FallKind("chest", (95, 0, 0), 0.35, 1.0, 0.80, 0.25, _LIMP, 1.0, 1.2, _STIFF, begins_from=_FREE,
+        any_way=True),
+    "sink": FallKind("chest", (10, 45, 0), 0.6, 0.5, 0.05, 0.3, _LIMP, 0.3, 0.1, _CRUMPLE, True, begins_from=_FREE,
+        led=True),
+    "sink_sitting": FallKind("chest", (-25, 30, 0), 0.5, 0.5, 0.1, 0.5, 0.08, 0.3, 0.2, _SAT, True, begins_from=_FREE,
+        led=True),
+    "knees_first": FallKind("chest", (80, 30, 0), 0.4, 0.7, 0.15, 0.25, _LIMP, 0.3, 0.2, _CURL, True,
+        begins_from=_UPRIGHT, led=True),
+    "rise_forward": FallKind("chest", (130, 10, 0), 0.3, 0.8, 0.2, 0.2, _LIMP, 0.3, 0.25, _REACH, True,
+        begins_from=("sitting",), led=True),
+    "rise_sideways": FallKind("chest", (70, 200, 0), 0.35, 0.8, 0.2, 0.2, _LIMP, 0.4, 0.3, _CURL, True,
+        begins_from=("sitting",), led=True),
+    "rise_back": FallKind("pelvis", (60, 230, 0), 0.35, 0.7, 0.15, 0.2, 0.05, 0.3, 0.2, _SIT_BACK, True,
+        begins_from=("sitting",), led=True),
+    "miss_seat": FallKind("pelvis", (-60, 15, 0), 0.3, 0.5, 0.05, 0.2, 0.10, 0.15, 0.1, _SAT, True,
+        begins_from=("standing",), led=True),
+    "bending_over": FallKind("chest", (140, 70, 0), 0.3, 0.8, 0.15, 0.2, _LIMP, 0.4, 0.2, _REACH, True,
+        begins_from=("standing",), led=True),
+    "out_of_bed": FallKind("pelvis", (190, 0, 0), 0.5, 0.3, 0.2, 0.3, _LIMP, 1.0, 0.2, _CURL,
+        begins_from=("lying", "lying_side", "lying_prone"), led=True),
+}  # fmt: skip
+
+
+def may_begin(kind: str, posture: str) -> None:
+    """Raises ValueError where there is no such fall, or she cannot fall so from that posture."""
+    if kind not in KINDS:
+        raise ValueError(f"no kind of fall {kind!r}; there are: {', '.join(KINDS)}")
+    if posture not in KINDS[kind].begins_from:
+        allowed = " or ".join(KINDS[kind].begins_from)
+        raise ValueError(f"cannot fall by {kind} while {posture}; she must be {allowed}")
+
+
 _LEG = np.array([dof.name.startswith(("hip", "knee", "ankle")) for dof in DOFS])
 _CURLED_S, _EASE = 0.9, 0.4
 """After so long curled up, she lies slack: this share of the curl is left."""
@@ -110,15 +168,14 @@ _STILL, _STILL_S = 0.12, 0.35
 class FallPlan:
     """One fall: a kind with this person's own variation. Forces and strength by seconds since it began."""
 
-    def __init__(self, kind: str, now: Situation, weight: float, rng: np.random.Generator) -> None:
-        if kind not in KINDS:
-            raise ValueError(f"no kind of fall {kind!r}; there are: {', '.join(KINDS)}")
+    def __init__(
+        self, kind: str, now: Situation, weight: float, rng: np.random.Generator, heading: float | None = None
+    ) -> None:
+        """`heading` (rad): what the push counts from, else where she faces."""
         self.kind = KINDS[kind]
-        if now.posture not in self.kind.begins_from:
-            allowed = " or ".join(self.kind.begins_from)
-            raise ValueError(f"cannot fall by {kind} while {now.posture}; she must be {allowed}")
         side = -1.0 if self.kind.either_side and rng.random() < 0.5 else 1.0
-        turn = about_z(now.heading() + float(rng.normal(0, 0.12)))
+        way = float(rng.uniform(-math.pi, math.pi)) if self.kind.any_way else 0.0
+        turn = about_z((now.heading() if heading is None else heading) + way + float(rng.normal(0, 0.12)))
         self._push = (
             turn @ (np.array(self.kind.push, dtype=float) * [1, side, 1]) * float(rng.uniform(0.9, 1.2)) * weight / 60.0
         )
@@ -143,6 +200,23 @@ class FallPlan:
         if t < self.kind.curl_s:
             return self._held
         return self._goal if t < self.kind.curl_s + _CURLED_S else _EASE * self._goal
+
+
+@dataclass(frozen=True)
+class Lead:
+    """What leads up to a fall of that kind: physics takes over where the clip ends. `heading`: as for `FallPlan`."""
+
+    kind: str
+    clip: Clip
+    heading: float | None = None
+
+
+def lead_to(asked: Fall, body: Body, now: Situation, rng: np.random.Generator) -> Lead | None:
+    """None where the fall comes at once."""
+    if not KINDS[asked.kind].led:
+        return None
+    clip, heading = LEADS[asked.kind](body, now, rng, asked.towards)
+    return Lead(asked.kind, clip, heading)
 
 
 class Settling:

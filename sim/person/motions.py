@@ -6,33 +6,35 @@ Falls are in `fall.py`: they are physics, not clips.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from sim.person import bed, seat
+from sim.person.bend import DeepBend
 from sim.person.body import Body
 from sim.person.clip import Clip, Situation, ankles_middle, held, mean_yaw
+from sim.person.crawl import AllFours, Crawl
+from sim.person.drop import DropOnSeat
+from sim.person.exercise import FloorExercise
+from sim.person.floor import LieOnFloor, SitOnFloor
 from sim.person.gait import Gait
 from sim.person.gesture import GESTURES, gesture
+from sim.person.getup import Rise, TryToRise
+from sim.person.kneel import Kneel, Squat
+from sim.person.lift import CarerLift
+from sim.person.motion import Maker, Motion, must
 from sim.person.pick import pick_up
+from sim.person.reach import Hop, Reach
+from sim.person.wave import Stir, WaveForHelp
 from sim.person.way import Way, along, turning
 
-Maker = Callable[[Body, Situation, np.random.Generator], Clip]
-"""Makes a clip once the one before it has ended."""
-
-
-class Motion(Protocol):
-    """`steps` raises ValueError where the motion cannot begin from that posture."""
-
-    def steps(self, posture: str) -> Sequence[Maker]: ...
-
-
-def _must(posture: str, allowed: tuple[str, ...], what: str) -> None:
-    if posture not in allowed:
-        raise ValueError(f"cannot {what} while {posture}; she must be {' or '.join(allowed)}")
+__all__ = [
+    "AllFours", "CarerLift", "Crawl", "DeepBend", "DropOnSeat", "FloorExercise", "Gesture", "GetUp", "Hop", "Kneel",
+    "LieDown", "LieOnFloor", "Maker", "Motion", "PickUp", "Reach", "Rise", "SitDown", "SitOnFloor", "Squat", "StandUp",
+    "Stay", "Stir", "TryToRise", "TurnTo", "Walk", "WaveForHelp",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Walk:
     speed: float = 0.7
 
     def steps(self, posture: str) -> Sequence[Maker]:
-        _must(posture, ("standing",), "walk")
+        must(posture, ("standing",), "walk")
 
         def make(body: Body, now: Situation, rng: np.random.Generator) -> Clip:
             x, y = ankles_middle(body, now.pose)
@@ -70,7 +72,7 @@ class TurnTo:
     yaw: float
 
     def steps(self, posture: str) -> Sequence[Maker]:
-        _must(posture, ("standing",), "turn")
+        must(posture, ("standing",), "turn")
 
         def make(body: Body, now: Situation, rng: np.random.Generator) -> Clip:
             x, y = ankles_middle(body, now.pose)
@@ -91,7 +93,7 @@ class SitDown:
     seconds: float = 2.4
 
     def steps(self, posture: str) -> Sequence[Maker]:
-        _must(posture, ("standing",), "sit down")
+        must(posture, ("standing",), "sit down")
         return (lambda body, now, rng: seat.sit_down(body, now, self.seat_height, self.hip_xy, self.seconds),)
 
 
@@ -102,7 +104,7 @@ class StandUp:
     seconds: float = 2.6
 
     def steps(self, posture: str) -> Sequence[Maker]:
-        _must(posture, ("sitting",), "stand up")
+        must(posture, ("sitting",), "stand up")
         return (lambda body, now, rng: seat.stand_up(body, now, self.seconds),)
 
 
@@ -116,7 +118,7 @@ class LieDown:
     seconds: float = 4.2
 
     def steps(self, posture: str) -> Sequence[Maker]:
-        _must(posture, ("standing", "sitting"), "lie down")
+        must(posture, ("standing", "sitting"), "lie down")
 
         def lie(body: Body, now: Situation, rng: np.random.Generator) -> Clip:
             return bed.lie_down(body, now, self.surface_height, self.head_yaw, self.hip_xy, self.seconds)
@@ -132,7 +134,7 @@ class GetUp:
     seconds: float = 4.5
 
     def steps(self, posture: str) -> Sequence[Maker]:
-        _must(posture, ("lying", "lying_side", "lying_prone", "sitting", "fallen"), "get up")
+        must(posture, ("lying", "lying_side", "lying_prone", "sitting", "fallen"), "get up")
         if posture == "sitting":
             return StandUp().steps(posture)
         if posture == "fallen":
@@ -147,13 +149,13 @@ class PickUp:
     seconds: float = 4.6
 
     def steps(self, posture: str) -> Sequence[Maker]:
-        _must(posture, ("standing",), "pick something up")
+        must(posture, ("standing",), "pick something up")
         return (lambda body, now, rng: pick_up(body, now, rng, self.seconds),)
 
 
 @dataclass(frozen=True)
 class Gesture:
-    """`wave`, `nod` or `shake_head`, standing, sitting or lying."""
+    """`wave`, `nod`, `shake_head` or `turn_page`, standing, sitting or lying."""
 
     kind: str
 

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.person import poses
-from sim.person.body import load
+from sim.person.body import Body, load, scaled
 from sim.person.clip import Clip, Situation
-from sim.person.fall import Fall, FallPlan, Settling, is_impact, within_limits
+from sim.person.fall import Fall, FallPlan, Lead, Settling, is_impact, lead_to, may_begin, within_limits
+from sim.person.look import Look, dressed
 from sim.person.motions import Maker, Motion
 from sim.person.pose import Pose
 from sim.person.ragdoll import Ragdoll, motion_between
@@ -52,18 +53,24 @@ class _Falling:
 class Person:
     """Call `place` once, then `do` and `fall` at will, and `step(dt)` before each slice of physics steps.
 
-    `body` is one of `body.names()`; `rng` decides every variation, so the same seed moves the same way. Her clock
-    starts at `now` seconds. All PyBullet calls go to `client_id`.
+    `body` is one of `body.names()` or such a body changed; `rng` decides every variation, so the same seed moves the
+    same way. Her clock starts at `now` seconds; `look` makes another person of the body. All PyBullet calls go to
+    `client_id`. Not `drawn`, she moves and falls unseen.
     """
 
-    def __init__(self, client_id: int, body: str, rng: np.random.Generator, now: float = 0.0) -> None:
+    def __init__(
+        self, client_id: int, body: str | Body, rng: np.random.Generator, now: float = 0.0, drawn: bool = True,
+        look: Look | None = None,
+    ) -> None:  # fmt: skip
         self._client, self._rng, self._time = client_id, rng, now
-        self.body = load(body)
-        self._shell = Shell(client_id, self.body)
+        baked = load(body) if isinstance(body, str) else body
+        self.body = baked if look is None else dressed(baked, look) if drawn else scaled(baked, look.scale)
+        self._shell = Shell(client_id, self.body, drawn)
         self._queue: deque[Motion | Fall] = deque()
         self._makers: deque[Maker] = deque()
         self._clip: Clip | None = None
         self._clip_time = 0.0
+        self._lead: Lead | None = None
         self._fall: _Falling | None = None
         self._fall_time: float | None = None
         self._impact_time: float | None = None
@@ -79,7 +86,7 @@ class Person:
         self._end_fall()
         self._queue.clear()
         self._makers.clear()
-        self._clip = None
+        self._clip = self._lead = None
         self._posture, self._support = posture, support_height
         if posture == "standing":
             pose = poses.standing(self.body, *xy, yaw)
@@ -98,21 +105,37 @@ class Person:
         """Forget what has not begun; what has begun is ended."""
         self._queue.clear()
 
-    def fall(self, kind: str) -> None:
+    def fall(self, kind: str | Fall) -> None:
         """Fall now, from whatever she is doing. Kinds are in `fall.KINDS`; raises ValueError from a wrong posture."""
-        plan = FallPlan(kind, self._situation(), self.body.weight, self._rng)
+        asked = kind if isinstance(kind, Fall) else Fall(kind)
+        may_begin(asked.kind, self._situation().posture)
         self._queue.clear()
         self._makers.clear()
-        self._begin_fall(plan)
+        self._start_fall(asked)
+
+    def _start_fall(self, asked: Fall) -> None:
+        """With what leads up to it, where that is a course of its own, else at once."""
+        now = self._situation()
+        may_begin(asked.kind, now.posture)
+        lead = lead_to(asked, self.body, now, self._rng)
+        if lead is None:
+            self._begin_fall(FallPlan(asked.kind, now, self.body.weight, self._rng))
+            return
+        self._clip, self._clip_time, self._lead = lead.clip, 0.0, lead
+        if lead.clip.during == "falling":
+            self._fall_time, self._impact_time = self._time, None
 
     def _begin_fall(self, plan: FallPlan) -> None:
         motion = motion_between(self._before, self._pose, self._last_dt) if self._clip else None
-        self._clip = None
+        led = self._lead is not None and self._clip is not None and self._clip.during == "falling"
+        self._clip = self._lead = None
         self._shell.set_solid(False)
         ragdoll = Ragdoll(self._client, self.body, motion or motion_between(self._pose, self._pose, 1.0))
         ragdoll.set_grip(plan.kind.grip)
         self._fall = _Falling(plan, ragdoll, Settling(), self._time)
-        self._fall_time, self._impact_time = self._time, None
+        self._impact_time = None
+        if not led:
+            self._fall_time = self._time
         self._posture, self._support = "falling", 0.0
 
     @property
@@ -137,7 +160,7 @@ class Person:
         head = positions[LINK["head"]] + rotations[LINK["head"]] @ np.array([0.02, 0.0, 0.12])
         posture = self._clip.during if self._clip else self._posture
         return PersonState(
-            self._time, posture, hips, float(head[2]), positions, yaw_of(rotations[0]), self._fall is not None,
+            self._time, posture, hips, float(head[2]), positions, yaw_of(rotations[0]), posture == "falling",
             self._fall_time, self._impact_time,
         )  # fmt: skip
 
@@ -163,8 +186,8 @@ class Person:
                 return False
             motion = self._queue.popleft()
             if isinstance(motion, Fall):
-                self._begin_fall(FallPlan(motion.kind, self._situation(), self.body.weight, self._rng))
-                return False
+                self._start_fall(motion)
+                return self._clip is not None
             self._makers.extend(motion.steps(self._posture))
         self._clip = self._makers.popleft()(self.body, self._situation(), self._rng)
         self._clip_time = 0.0
@@ -178,7 +201,10 @@ class Person:
         self._before = self._pose
         if pose is not self._pose:
             self._show(pose)
-        if self._clip_time >= clip.duration:
+        if self._clip_time >= clip.duration and self._lead is not None:
+            plan = FallPlan(self._lead.kind, self._situation(), self.body.weight, self._rng, self._lead.heading)
+            self._begin_fall(plan)
+        elif self._clip_time >= clip.duration:
             self._posture, self._support, self._clip = clip.after, clip.support_height, None
 
     def _show(self, pose: Pose) -> None:

@@ -62,12 +62,22 @@ class Ragdoll:
             | p.URDF_USE_INERTIA_FROM_FILE
             | p.URDF_MAINTAIN_LINK_ORDER
         )
-        self.id = int(p.loadURDF(str(body.urdf), flags=flags, physicsClientId=client))
+        self.id = int(p.loadURDF(str(body.urdf), flags=flags, globalScaling=body.scale, physicsClientId=client))
+        self._weigh(body.scale)
         self._index_links()
         self._filter_self_collisions()
         for link in range(-1, len(DOFS)):
             p.changeDynamics(self.id, link, lateralFriction=FRICTION, physicsClientId=client, **_DAMPING)
         self._set(motion)
+
+    def _weigh(self, scale: float) -> None:
+        """PyBullet scales places and shapes; masses go with the volume, inertia with the size squared too."""
+        for link in range(-1, len(DOFS)) if scale != 1.0 else ():
+            mass, _, inertia = p.getDynamicsInfo(self.id, link, physicsClientId=self._client)[:3]
+            p.changeDynamics(
+                self.id, link, mass=mass * scale**3, localInertiaDiagonal=[x * scale**5 for x in inertia],
+                physicsClientId=self._client,
+            )  # fmt: skip
 
     def _index_links(self) -> None:
         self.links = {"pelvis": -1}

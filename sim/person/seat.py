@@ -28,8 +28,8 @@ def sit_down(
     body: Body, now: Situation, seat_height: float, hip_xy: tuple[float, float] | None, seconds: float
 ) -> Clip:
     yaw, feet = mean_yaw(body, now.pose), feet_of(body, now.pose)
-    goal = _seated(body, now.pose, yaw, seat_height, hip_xy)
-    at = _between(body, now.pose, goal, yaw, feet, _LEAN_SIT, seconds, down=True)
+    goal = seated(body, now.pose, yaw, seat_height, hip_xy)
+    at = between(body, now.pose, goal, yaw, feet, _LEAN_SIT, seconds, down=True)
     return Clip(seconds, at, "sitting_down", "sitting", seat_height)
 
 
@@ -38,22 +38,22 @@ def stand_up(body: Body, now: Situation, seconds: float) -> Clip:
     x, y = ankles_middle(body, now.pose)
     root, turn = upright_root(body, float(x), float(y), yaw)
     goal = with_feet(body, root, turn, upright_angles(body), feet)
-    at = _between(body, now.pose, goal, yaw, feet, _LEAN_RISE, seconds, down=False)
+    at = between(body, now.pose, goal, yaw, feet, _LEAN_RISE, seconds, down=False)
     return Clip(seconds, at, "standing_up", "standing", 0.0)
 
 
-def _seated(body: Body, pose: Pose, yaw: float, seat_height: float, hip_xy: tuple[float, float] | None) -> Pose:
+def seated(body: Body, pose: Pose, yaw: float, seat_height: float, hip_xy: tuple[float, float] | None) -> Pose:
     x, y = ankles_middle(body, pose)
     reach = seat_reach(body, seat_height)
     place = hip_xy or (float(x) - reach * math.cos(yaw), float(y) - reach * math.sin(yaw))
     return sitting(body, place[0], place[1], yaw, seat_height)
 
 
-def _between(
+def between(
     body: Body, start: Pose, goal: Pose, yaw: float, feet: tuple[Foot, Foot], lean: float, seconds: float, down: bool
 ) -> Callable[[float], Pose]:
     heading = about_z(yaw)
-    pitch_start, pitch_goal = _pitch(start, yaw), _pitch(goal, yaw)
+    pitch_start, pitch_goal = pitch_of(start, yaw), pitch_of(goal, yaw)
 
     def at(t: float) -> Pose:
         share = min(t / seconds, 1.0)
@@ -72,7 +72,7 @@ def _between(
     return at
 
 
-def _pitch(pose: Pose, yaw: float) -> float:
+def pitch_of(pose: Pose, yaw: float) -> float:
     """Forward tip of the pelvis about her left axis, rad."""
     up = about_z(yaw).T @ matrix(pose.turn)[:, 2]
     return math.atan2(float(up[0]), float(up[2]))

@@ -21,23 +21,31 @@ _ALL = -1
 
 
 class Shell:
-    def __init__(self, client: int, body: Body) -> None:
-        self._client = client
-        self._parts = body.parts
-        texture = p.loadTexture(str(body.texture), physicsClientId=client)
-        self._ids = [self._make(part.file, body.shapes[part.link] if part.share == 1 else ()) for part in body.parts]
-        for part_id in self._ids:
+    def __init__(self, client: int, body: Body, drawn: bool = True) -> None:
+        """Not `drawn`, she is only solid, and there much sooner."""
+        self._client, self._scale = client, body.scale
+        self._parts = body.parts if drawn else tuple(part for part in body.parts if part.share == 1)
+        self._ids = [
+            self._make(part.file if drawn else None, body.shapes[part.link] if part.share == 1 else ())
+            for part in self._parts
+        ]
+        texture = p.loadTexture(str(body.texture), physicsClientId=client) if drawn and not body.pictured else -1
+        picture = {} if body.pictured else {"textureUniqueId": texture}
+        for part_id in self._ids if drawn else ():
             p.changeVisualShape(
-                part_id, -1, textureUniqueId=texture, rgbaColor=[1, 1, 1, 1], specularColor=[0, 0, 0],
-                physicsClientId=client,
-            )  # fmt: skip
+                part_id, -1, rgbaColor=[1, 1, 1, 1], specularColor=[0, 0, 0], physicsClientId=client, **picture
+            )
         self._solid = [i for i, part in zip(self._ids, self._parts, strict=True) if part.share == 1]
         self._link = np.array([part.link for part in self._parts])
         self._share = np.array([[part.share] for part in self._parts])
         self._parent = np.array([max(PARENTS[part.link], 0) for part in self._parts])
 
     def _make(self, file: object, shapes: tuple[Shape, ...]) -> int:
-        visual = p.createVisualShape(p.GEOM_MESH, fileName=str(file), physicsClientId=self._client)
+        visual = -1
+        if file is not None:
+            visual = p.createVisualShape(
+                p.GEOM_MESH, fileName=str(file), meshScale=[self._scale] * 3, physicsClientId=self._client
+            )
         collision = _collision(shapes, self._client) if shapes else -1
         return int(p.createMultiBody(0, collision, visual, [0, 0, -10], physicsClientId=self._client))
 

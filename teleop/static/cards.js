@@ -92,6 +92,9 @@ function update(card) {
   element.querySelector(".take").hidden = ["acknowledged", "resolved"].includes(incident.state);
   if (card.said !== null) say(card, card.said);
   updatePicture(element, incident);
+  const why = incident.evidence[currentLanguage()];
+  updateList(element.querySelector(".why ul"), why);
+  element.querySelector(".why").hidden = why.length === 0;
   updateList(element.querySelector(".called ul"), calledLines(incident));
   updateList(element.querySelector("ol"), incident.log);
   element.querySelector(".story").hidden = incident.log.length === 0;

@@ -20,8 +20,8 @@ from behaviors.node import BehaviorsNode
 from kangban import streams
 from kangban.config import load
 from kangban.node import KangbanNode
-from kangban.values import STILL, ChainState, ControllerState, Falls, MapPose, Pose2D
-from tests.unit.behaviors_world import empty_room, fall
+from kangban.values import STILL, CareEventKind, CareEvents, ChainState, ControllerState, Falls, MapPose, Pose2D
+from tests.unit.behaviors_world import care, empty_room, fall
 
 QUICK = [
     "profile.behaviors.answer_wait_s=0.6", "profile.behaviors.asks=1", "profile.behaviors.resolve_after_s=0.5",
@@ -36,7 +36,7 @@ class Surroundings(KangbanNode):
 
     def __init__(self, config: Any) -> None:
         super().__init__("surroundings", config)
-        self.falls = self.output(streams.FALLS)
+        self.falls, self.care = self.output(streams.FALLS), self.output(streams.CARE_EVENTS)
         self._pose, self._map = self.output(streams.POSE), self.output(streams.MAP)
         self._chain, self._controller = self.output(streams.CHAIN), self.output(streams.CONTROLLER)
         self.incidents = self.input(streams.INCIDENTS)
@@ -119,6 +119,27 @@ def test_from_a_fall_to_the_acknowledgement_and_over_a_restart(stage: Any) -> No
     until(answer.done, "an answer")
     assert answer.result().accepted
     until(lambda: state() == "resolved", "the end")
+
+
+def test_a_care_event_becomes_an_incident_words_and_where_it_helps_a_goal(stage: Any) -> None:
+    around, until, _ = stage
+
+    def incidents() -> dict[str, str]:
+        last = around.incidents.last
+        return {i.kind: i.state.value for i in last.incidents} if last else {}
+
+    until(lambda: around.mission.last and around.mission.last.name == "idle", "the idle mission")
+    before = len(around.goals)
+    wanders = care(CareEventKind.NIGHT_WANDERING, "c-night")
+    around.care(CareEvents(around.now(), (wanders,)))
+    until(lambda: incidents().get("night_wandering") == "alarmed", "the nurse's call")
+    until(lambda: any(words.startswith("It is night.") for words in around.said), "a kind word")
+    assert len(around.goals) == before, "it keeps out of her way"
+    waves = care(CareEventKind.HELP_GESTURE, "c-wave", person_id=2, place_in_map=(4.0, 2.5, 0.0))
+    around.care(CareEvents(around.now(), (wanders, waves)))
+    until(lambda: len(around.goals) > before, "a goal for navigation")
+    until(lambda: incidents().get("help_gesture") == "alarmed", "the alarm after no answer")
+    until(lambda: any("Are you all right" in words for words in around.said), "the question, after the kind word")
 
 
 def test_it_says_what_others_ask_for(stage: Any) -> None:

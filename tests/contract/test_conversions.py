@@ -25,6 +25,9 @@ PERSON = v.Person(
 )
 UNKNOWN_PERSON = v.Person(4, False, v.Posture.UNKNOWN, 0.0, None, None, None, None, None, None)
 FALL = v.Fall("f1", 3, v.FallState.CONFIRMED, 1.25, 0.5, (1.0, 2.0, 0.0), ("went down", "stays down"))
+CARE = v.CareEvent(
+    "c1", v.CareEventKind.BED_EXIT, 3, 1.25, 1.5, True, 0.5, (1.0, 2.0, 0.5), "bedroom", ("got out of bed",)
+)
 INCIDENT = v.Incident(
     "i1", "fall", v.IncidentState.ALARMED, v.AlarmLevel.NURSE, 1.0, 1.7e9, 2.0, 3, None, "", ("e",), ("l",), "Ann",
     ("f1",),
@@ -57,6 +60,7 @@ EXAMPLES = [
     v.CameraInfo(1.5, 640, 480, 400, 401, 320, 240),
     v.Persons(1.5, (PERSON, UNKNOWN_PERSON), blind=True),
     v.Falls(1.5, (FALL, dataclasses.replace(FALL, place_in_map=None))),
+    v.CareEvents(1.5, (CARE, dataclasses.replace(CARE, place_in_map=None, over=False, person_id=0, room=""))),
     v.Incidents(1.5, (INCIDENT, dataclasses.replace(INCIDENT, place_in_map=(1.0, 2.0, 0.0)))),
     v.Speech(1.5, "您还好吗？", "zh", v.SpeechKind.ASK),
     v.Mission(1.5, "incident", "approach", "the bed is in the way"),

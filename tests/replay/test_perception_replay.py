@@ -50,6 +50,7 @@ LIE_ON_BED = motion((0.0, at(b.standing)), (2.0, at(b.standing)), (3.0, at(b.sit
                     (4.2, at(b.lying, lift=0.48)), (12.0, at(b.lying, lift=0.48)))  # fmt: skip
 LIE_DOWN_SLOWLY = motion((0.0, at(b.standing)), (1.0, at(b.standing)), (3.0, at(b.kneeling)), (5.0, at(b.kneeling)),
                          (8.0, at(b.lying)), (10.0, at(b.lying)))  # fmt: skip
+LIMITS = b.LIMITS.model_copy(update={"found_down_after_s": 8.0})  # a real robot waits longer: events tell it before
 
 
 def run(
@@ -60,7 +61,7 @@ def run(
     neighbour: Array | None = None,
 ) -> tuple[Follower, list[tuple[float, FallState]], set[Posture]]:
     """Play bodies before the camera; `hidden`: from when to when the model sees nothing of the person."""
-    follower = Follower(b.LIMITS, furniture)
+    follower = Follower(LIMITS, furniture)
     states: list[tuple[float, FallState]] = []
     postures: set[Posture] = set()
     for stamp, joints in bodies:
@@ -90,7 +91,11 @@ def test_a_fall_is_suspected_and_confirmed_in_time(story: list[tuple[float, Arra
     "story", [PICK_UP, SQUAT, KNEEL, SIT_DOWN, LIE_ON_BED],
     ids=["pick up", "squat", "kneel", "sit down", "lie on a bed"],
 )  # fmt: skip
-def test_everyday_life_raises_nothing(story: list[tuple[float, Array]], distances: bool) -> None:
+def test_everyday_life_raises_nothing(
+    story: list[tuple[float, Array]], distances: bool, request: pytest.FixtureRequest
+) -> None:
+    if story is LIE_ON_BED and not distances:  # docs/fall_model.md, limits
+        request.applymarker(pytest.mark.xfail(reason="no depth, and a bed that nobody has drawn", strict=True))
     assert run(story, distances)[1] == []
 
 
@@ -105,7 +110,7 @@ def test_lying_down_slowly_is_not_a_fall_but_staying_on_the_floor_is_told() -> N
 def test_found_on_the_floor_after_a_restart() -> None:
     _, states, _ = run([(t, at(b.lying)) for t in np.arange(0.0, 12.0, 1 / RATE)], True)
     assert [s for _, s in states] == [FallState.CONFIRMED]
-    assert states[0][0] == pytest.approx(b.LIMITS.found_down_after_s, abs=0.6)
+    assert states[0][0] == pytest.approx(LIMITS.found_down_after_s, abs=0.6)
 
 
 def test_on_the_bed_that_the_site_knows_nobody_is_found_down() -> None:
@@ -156,7 +161,7 @@ def test_a_recording_says_the_same_as_the_bodies_did(tmp_path: Path, capsys: pyt
 
     path = tmp_path / "fall.npz"
     write_recording(path, [Landmarks(t, (b.seen(j, VIEW),), SIZE) for t, j in FALL])
-    args = argparse.Namespace(source=str(path), json=True, annotate=None, rate=10.0, profile="companion")
+    args = argparse.Namespace(source=str(path), json=True, annotate=None, rate=10.0, profile="companion", record=None)
     assert run_watch(args) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [e["event"] for e in lines if e["event"] in ("suspected", "fall")] == ["suspected", "fall"]

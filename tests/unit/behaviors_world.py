@@ -21,8 +21,12 @@ from behaviors.tree.ports import Going, Ports, Progress
 from behaviors.tree.root import Companion
 from kangban.clock import ManualClock
 from kangban.config import load_profile, load_site
+from kangban.site import Site
 from kangban.values import (
     Array,
+    CareEvent,
+    CareEventKind,
+    CareEvents,
     Fall,
     Falls,
     FallState,
@@ -50,6 +54,11 @@ def empty_room(resolution: float = 0.05) -> GridMap:
 
 def fall(state: FallState = FallState.CONFIRMED, id_: str = "fall-a", since: float = 0.0, **changes: object) -> Fall:
     made = Fall(id_, 1, state, since, 0.9, LIVING_ROOM, ("went down in 0.6 s",))
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def care(kind: CareEventKind = CareEventKind.LONG_LIE, id_: str = "care-a", **changes: object) -> CareEvent:
+    made = CareEvent(id_, kind, 1, 90.0, 100.0, False, 0.8, LIVING_ROOM, "living_room", ("seen for 20 s",))
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -156,7 +165,13 @@ class Turns:
 class World:
     """The behaviours as one process runs them, on a state folder that outlives it."""
 
-    def __init__(self, folder: Path, clock: ManualClock | None = None, navigator: FakeNavigator | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: ManualClock | None = None,
+        navigator: FakeNavigator | None = None,
+        site: Site = SITE,
+    ) -> None:
         self.folder = folder
         self.clock = clock or ManualClock(100.0)
         self.navigator = navigator or FakeNavigator(self.clock)
@@ -167,11 +182,13 @@ class World:
         self.doings: list[tuple[str, str]] = []
         self.falls: list[Fall] = []
         self._falls_at = float("-inf")
+        self.events: list[CareEvent] = []
+        self._events_at = float("-inf")
         self.speaker = Speaker(Silent(), self.said.append, self.clock)
         self.ledger = Ledger(folder, self.wall())
-        self.desk = IncidentDesk(self.ledger, TIMES, SITE, self.clock, self.wall, self.announce)
+        self.desk = IncidentDesk(self.ledger, TIMES, site, self.clock, self.wall, self.announce)
         ports = Ports(
-            self.clock, PROFILE, SITE, self.navigator, self.wheels, self, self.desk, self.senses, self.requests
+            self.clock, PROFILE, site, self.navigator, self.wheels, self, self.desk, self.senses, self.requests
         )
         self.companion = Companion(ports)
 
@@ -182,12 +199,14 @@ class World:
         self.speaker.say(text(announcement.code, "en", announcement.params), "en", announcement.kind)
 
     def run(self, seconds: float) -> World:
-        """Tick for so long. Falls are repeated once a second, as perception does."""
+        """Tick for so long. Falls and care events are repeated once a second, as perception does."""
         for _ in range(round(seconds / TICK_S)):
             self.clock.advance(TICK_S)
             self.speaker.tick()
             if self.falls and self.clock.now() - self._falls_at >= 1.0:
                 self.see(*self.falls)
+            if self.events and self.clock.now() - self._events_at >= 1.0:
+                self.notice(*self.events)
             self.desk.tick()
             self.companion.tick()
             doing = (self.companion.doing.name, self.companion.doing.phase)
@@ -207,6 +226,10 @@ class World:
         self.falls, self._falls_at = list(falls), self.clock.now()
         self.desk.take_falls(Falls(self.clock.now(), falls))
 
+    def notice(self, *events: CareEvent) -> None:
+        self.events, self._events_at = list(events), self.clock.now()
+        self.desk.take_care(CareEvents(self.clock.now(), events))
+
     def hear(self, words: str) -> None:
         place, person = self.senses.eyes.nearest(self.clock.now())
         self.desk.hear(meaning_of(words), words, place, person)
@@ -216,7 +239,7 @@ class World:
         self.ledger.close()  # what the kernel does to a killed process: the lock goes, nothing is written
         py_trees.blackboard.Blackboard.clear()
         again = World(self.folder, self.clock, self.navigator)
-        again.senses.grid, again.falls = self.senses.grid, self.falls
+        again.senses.grid, again.falls, again.events = self.senses.grid, self.falls, self.events
         return again
 
     def records(self) -> list[Record]:

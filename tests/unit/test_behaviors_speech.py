@@ -38,7 +38,8 @@ WORDS = [
     ("I'm not fine, help", C), ("别叫护士，救命", C),
     ("", U), ("...", U), ("没事吗", U), ("你没事吧", U), ("什么？", U), ("what", U), ("are you fine?", U), ("ouch", U),
     ("the weather is good today", U), ("今天天气很好", U), ("帮我拿杯水", U), ("well", U), ("who is there", U),
-    ("嗯？", U),
+    ("嗯？", U), ("Good evening, and here is the news", U), ("Thank you for your help, doctor", U),
+    ("Can I help you?", U),
 ]  # fmt: skip
 
 

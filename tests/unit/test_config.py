@@ -81,6 +81,57 @@ def test_a_dock_outside_every_room_is_refused(tmp_path: Path) -> None:
     assert "dock: (-50.0, 3.6) lies in no room" in refusal(load_site, altered(tmp_path, "sites", "demo_flat", change))
 
 
+WRONG_HOMES = [
+    (lambda d: d["exits"][0].update(outward_rad=3.1416), "exits: front_door: (10.00, 3.60), 0.4 m inside of it, lies"),
+    (lambda d: d["exits"][0].update(at_m=[7.0, 3.6]), "0.4 m outside of it, lies in a room"),
+    (lambda d: d["exits"][0].update(width_m=90), "exits.0.width_m: 90 is not allowed: allowed: at least 0.5"),
+    (lambda d: d["exits"].append(d["exits"][0]), "exits: the name 'front_door' is used twice"),
+    (lambda d: d["hours"]["night"].update(begins="25:00"), "hours.night.begins: '25:00' is not a time of the day"),
+    (lambda d: d["hours"]["night"].update(ends=22.5), "hours.night.ends: 22.5 is not a time of the day"),
+    (lambda d: d["hours"]["night"].update(rooms=["attic"]), "hours.night.rooms: 'attic' is no room of this home"),
+    (lambda d: d["hours"]["night"].pop("rooms"), "hours.night.rooms: missing"),
+    (lambda d: d["hours"].pop("bed_exit"), "hours.bed_exit: missing; it has no default"),
+    (lambda d: d["hours"]["movement"][0].update(rooms=["hall"]), "hours.movement.0.rooms: 'hall' is no room"),
+    (
+        lambda d: d["hours"]["movement"][0].update(within_s=3),
+        "hours.movement.0.within_s: 3 is not allowed: allowed: at",
+    ),
+    (lambda d: d.update(starts_at="noon"), "starts_at: 'noon' is not a time of the day"),
+]
+
+
+@pytest.mark.parametrize(("change", "words"), WRONG_HOMES, ids=lambda v: v if isinstance(v, str) else "")
+def test_wrong_exits_and_hours_are_refused_by_name(tmp_path: Path, change, words: str) -> None:
+    assert words in refusal(load_site, altered(tmp_path, "sites", "demo_flat", change))
+
+
+def test_a_home_without_hours_and_exits_is_allowed(tmp_path: Path) -> None:
+    def change(data):
+        del data["hours"], data["exits"]
+
+    site = load_site(altered(tmp_path, "sites", "demo_flat", change))
+    assert site.hours is None
+    assert site.exits == ()
+
+
+def test_an_unquoted_time_of_the_day_is_read_as_it_is_meant(tmp_path: Path) -> None:
+    path = tmp_path / "home.yaml"
+    text = (config_dir() / "sites" / "demo_flat.yaml").read_text(encoding="utf-8")
+    path.write_text(text.replace('begins: "22:00", ends: "06:00"', "begins: 22:00, ends: 6:00"), encoding="utf-8")
+    assert load_site(str(path)).hours == load_site("demo_flat").hours
+
+
+@pytest.mark.parametrize("key", ["long_lie_after_s", "wandering_trips", "wave_s", "gone_after_s"])
+def test_care_has_no_defaults(tmp_path: Path, key: str) -> None:
+    message = refusal(load_profile, altered(tmp_path, "profiles", "companion", lambda data: data["care"].pop(key)))
+    assert f"care.{key}: missing; it has no default" in message
+
+
+def test_guessed_heights_may_not_be_believed_sooner_than_measured_ones(tmp_path: Path) -> None:
+    message = refusal(load_profile, changed(tmp_path, "companion", care__long_lie_unmeasured_after_s=5.0))
+    assert "long_lie_unmeasured_after_s must be at least long_lie_after_s" in message
+
+
 def test_broken_yaml_and_a_missing_file_are_named(tmp_path: Path) -> None:
     path = tmp_path / "home.yaml"
     path.write_text("rooms: [", encoding="utf-8")

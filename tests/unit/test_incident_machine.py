@@ -16,7 +16,7 @@ from behaviors.incidents.record import Approach, Record, shifted
 from behaviors.texts import ALL, log_lines, text
 from kangban.config import load_profile
 from kangban.values import AlarmLevel, FallState, IncidentState
-from tests.unit.behaviors_world import fall
+from tests.unit.behaviors_world import care, fall
 
 S = IncidentState
 TIMES = load_profile("companion").behaviors
@@ -26,7 +26,8 @@ def event(what: What, **changes: object) -> Event:
     states = {What.FALL_RECOVERED: FallState.RECOVERED, What.FALL_SUSPECTED: FallState.SUSPECTED}
     of_fall = what in (What.FALL_CONFIRMED, What.FALL_RECOVERED, What.FALL_SUSPECTED)
     seen = fall(states.get(what, FallState.CONFIRMED)) if of_fall else None
-    made = Event(what, 1000.0, "fall-a", seen, who="Nurse Li" if what in BY_HUMAN else "", text="words")
+    noticed = care() if what in (What.CARE_SEEN, What.CARE_OVER) else None
+    made = Event(what, 1000.0, "fall-a", seen, who="Nurse Li" if what in BY_HUMAN else "", care=noticed, text="words")
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -56,6 +57,8 @@ TABLE = {
     What.FALL_CONFIRMED: "open . . . . . . . .",
     What.FALL_RECOVERED: ". = = = = = = = .",
     What.CRY_FOR_HELP: "alarmed alarmed alarmed alarmed alarmed = = = .",
+    What.CARE_SEEN: "open = = = open = = = .",
+    What.CARE_OVER: ". . . . . . . . .",
     What.SET_OUT: ". checking . . . . . . .",
     What.ARRIVED: ". . = . . = = = .",
     What.APPROACH_FAILED: ". . = = = = = = .",
@@ -157,14 +160,14 @@ def test_what_a_nurse_may_rely_on(events: list[tuple[What, str, float]]) -> None
             if record.state is S.RESOLVED:
                 assert after == record, "what is resolved stays as it is"
         elif after is not None:
-            assert what in (What.FALL_CONFIRMED, What.CRY_FOR_HELP)
+            assert what in (What.FALL_CONFIRMED, What.CRY_FOR_HELP, What.CARE_SEEN)
         if after is not None and after.state is S.ALARMED:
             assert after.level is not AlarmLevel.NONE and after.alarmed_at is not None and after.told_at is not None
         record = after
 
 
 def test_every_code_has_words_in_both_languages_and_every_event_a_line() -> None:
-    silent = {What.FALL_SUSPECTED, What.TIME_PASSED}
+    silent = {What.FALL_SUSPECTED, What.TIME_PASSED, What.CARE_SEEN, What.CARE_OVER}
     assert {what.value for what in What} - {what.value for what in silent} <= set(ALL)
     for code, words in ALL.items():
         assert set(words) == {"zh", "en"} and all(words.values()), code

@@ -160,8 +160,27 @@ def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "incidents.sqlite") as file:
         file.execute("PRAGMA user_version=99")
     file.close()
-    with pytest.raises(StoreNewerError, match="schema 99, this one knows 1"):
+    with pytest.raises(StoreNewerError, match="schema 99, this one knows 2"):
         Ledger(tmp_path, 0.0)
+
+
+def test_a_file_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
+    """Its records name no care events."""
+    store, record = IncidentStore(tmp_path), history(What.FALL_CONFIRMED)
+    store.write(record, record.log)
+    store.close()
+    with sqlite3.connect(tmp_path / "incidents.sqlite") as file:
+        document = json.loads(file.execute("SELECT record FROM incidents").fetchone()[0])
+        old = {key: value for key, value in document.items() if key not in ("event_ids", "over_ids")}
+        file.execute("UPDATE incidents SET record = ?", (json.dumps(old),))
+        file.execute("PRAGMA user_version=1")
+    file.close()
+    store = IncidentStore(tmp_path)
+    assert store.open_records() == [record]
+    store.close()
+    with sqlite3.connect(tmp_path / "incidents.sqlite") as file:
+        assert file.execute("PRAGMA user_version").fetchone()[0] == 2
+    file.close()
 
 
 def test_a_damaged_file_is_set_aside_and_a_new_one_begun(tmp_path: Path) -> None:

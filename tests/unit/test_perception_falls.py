@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perception.falls import LOST_LOW_LONGER_S, UNSEEN_LONGER_S, Case, Evidence, Stage, step
+from perception.falls import DOUBT, LOST_LOW_LONGER_S, UNSEEN_LONGER_S, Case, Evidence, Stage, Verdict, step
 from perception.way_down import WayDown
 from tests.unit.perception_bodies import LIMITS
 
@@ -21,6 +21,14 @@ ON_BED = replace(DOWN, rests_on="bed")
 BENT = replace(UPRIGHT, up=False)
 UNSEEN = Evidence(False, False, False, None, False, None, True, 0.0)
 VANISHED = replace(UNSEEN, vanished=True)
+SURE, UNSURE, ON_PURPOSE = Verdict(0.95, 0.7), Verdict(DOUBT + 0.08, 0.9), Verdict(0.02, 0.7)
+UPRIGHT_JUDGED = replace(UPRIGHT, verdict=ON_PURPOSE)
+FALLEN = replace(DOWN, drop=QUICK, verdict=SURE)
+SAT_DOWN_HARD = replace(BENT, drop=QUICK, verdict=SURE)  # neither lying nor upright: on the floor, against the sofa
+LAY_DOWN = replace(DOWN, drop=QUICK, verdict=ON_PURPOSE)
+DOUBTED = replace(DOWN, drop=QUICK, verdict=UNSURE)
+LOST_JUDGED = replace(UNSEEN, drop=QUICK, verdict=SURE)
+VANISHED_ON_PURPOSE = replace(VANISHED, verdict=ON_PURPOSE)
 DT = 0.1
 
 
@@ -54,7 +62,8 @@ FALL = (UPRIGHT, 1.0), (DOWN, 2.0)
         ([(UNSEEN, 5.0)], [CALM]),
         ([(ON_BED, 30.0)], [CALM]),
         ([(DOWN_SLOWLY, 5.0), (UPRIGHT, 1.0)], [CALM]),
-        ([(DOWN_SLOWLY, 9.0)], [CALM, CONFIRMED]),
+        ([(DOWN_SLOWLY, LIMITS.found_down_after_s - 1.0)], [CALM]),  # a long lie, which is told as that
+        ([(DOWN_SLOWLY, LIMITS.found_down_after_s + 1.0)], [CALM, CONFIRMED]),
         ([(replace(DOWN_SLOWLY, measured=False), 60.0)], [CALM]),
         ([(DOWN, 0.2), (UPRIGHT, 1.0)], [CALM]),
         ([(DOWN, 2.0)], [CALM, SUSPECTED, CONFIRMED]),
@@ -115,6 +124,67 @@ def test_a_frame_of_flicker_neither_starts_nor_stops_anything() -> None:
     assert stages((UPRIGHT, 1.0), (DOWN, 0.1), (UPRIGHT, 1.0)) == [CALM]
 
 
+@pytest.mark.parametrize(
+    ("acts", "expected"),
+    [
+        # calm x what the judge says
+        ([(UPRIGHT_JUDGED, 5.0)], [CALM]),
+        ([(replace(UPRIGHT, verdict=SURE, drop=QUICK), 5.0)], [CALM]),  # upright: whatever it says
+        ([(replace(BENT, verdict=SURE), 5.0)], [CALM]),  # nothing came down
+        ([(replace(FALLEN, rests_on="sofa"), 9.0)], [CALM]),
+        ([(UPRIGHT_JUDGED, 1.0), (replace(LAY_DOWN, measured=False), 60.0)], [CALM]),
+        ([(UPRIGHT_JUDGED, 1.0), (VANISHED_ON_PURPOSE, 9.0)], [CALM]),
+        ([(UPRIGHT_JUDGED, 1.0), (FALLEN, 0.1), (UPRIGHT_JUDGED, 2.0)], [CALM]),
+        ([(UPRIGHT_JUDGED, 1.0), (FALLEN, 2.0)], [CALM, SUSPECTED, CONFIRMED]),
+        ([(UPRIGHT_JUDGED, 1.0), (SAT_DOWN_HARD, 2.0)], [CALM, SUSPECTED, CONFIRMED]),
+        ([(UPRIGHT_JUDGED, 1.0), (LOST_JUDGED, 2.0)], [CALM, SUSPECTED, CONFIRMED]),
+        # in doubt, the measures decide, and take their time
+        ([(UPRIGHT_JUDGED, 1.0), (DOUBTED, 1.0)], [CALM, SUSPECTED]),
+        ([(UPRIGHT_JUDGED, 1.0), (DOUBTED, 3.0)], [CALM, SUSPECTED, CONFIRMED]),
+        # suspected x what the judge says
+        ([(UPRIGHT_JUDGED, 1.0), (FALLEN, 0.4), (UPRIGHT_JUDGED, 2.0)], [CALM, SUSPECTED, CALM]),
+        ([(UPRIGHT_JUDGED, 1.0), (FALLEN, 0.4), (replace(FALLEN, rests_on="bed"), 2.0)], [CALM, SUSPECTED, CALM]),
+        ([(UPRIGHT_JUDGED, 1.0), (SAT_DOWN_HARD, 0.4), (replace(BENT, verdict=ON_PURPOSE), 6.0)],
+         [CALM, SUSPECTED, CALM]),
+        # confirmed and recovered x what the judge says: only getting up counts
+        ([(UPRIGHT_JUDGED, 1.0), (FALLEN, 2.0), (LAY_DOWN, 60.0)], [CALM, SUSPECTED, CONFIRMED]),
+        (
+            [(UPRIGHT_JUDGED, 1.0), (FALLEN, 2.0), (UPRIGHT_JUDGED, 20.0)],
+            [CALM, SUSPECTED, CONFIRMED, RECOVERED, CALM],
+        ),
+    ],
+)  # fmt: skip
+def test_stages_with_a_judge(acts: list[tuple[Evidence, float]], expected: list[Stage]) -> None:
+    assert stages(*acts) == expected
+
+
+def test_judge_and_measures_together_are_quick_and_say_what_each_saw() -> None:
+    told = play((UPRIGHT_JUDGED, 1.0), (FALLEN, 2.0))
+    when, case = next((now, c) for now, c in told if c.stage is CONFIRMED)
+    assert when - 1.0 <= 1.0
+    alone = play((UPRIGHT, 1.0), (DOWN, 3.0))
+    assert when < next(now for now, c in alone if c.stage is CONFIRMED)
+    assert "shoulders came down 0.9 m in 0.5 s" in case.words
+    assert any(words.startswith("the learned judge gives 0.9") for words in case.words)
+    assert not any("judge" in words for _, c in alone for words in c.words)
+
+
+def test_a_word_now_and_then_is_not_enough() -> None:
+    once = [(FALLEN, 0.1), (replace(LAY_DOWN, way=SLOW), 0.6)] * 8
+    assert stages((UPRIGHT_JUDGED, 1.0), *once) == [CALM]
+
+
+@pytest.mark.parametrize("step_s", [1 / 30, 0.1, 0.2])
+def test_the_alarm_hardly_depends_on_the_frame_rate(step_s: float) -> None:
+    case, now, when = Case(), 0.0, None
+    while when is None and now < 5.0:
+        now += step_s
+        case = step(case, UPRIGHT_JUDGED if now <= 1.0 else FALLEN, now, LIMITS, lambda: "f")
+        when = now if case.stage is CONFIRMED else None
+    assert when is not None
+    assert 1.25 < when < 2.05
+
+
 EVIDENCE = st.sampled_from([UPRIGHT, BENT, ON_BED, UNSEEN, DOWN, DOWN_SLOWLY, VANISHED])
 
 
@@ -126,6 +196,17 @@ def test_nothing_is_confirmed_without_having_been_down_or_lost(acts: list[tuple[
             assert any((e.down and e.rests_on is None) or e.vanished for e in history[: index + 1])
             assert case.id
             assert case.words
+
+
+INTENDED = st.sampled_from([
+    UPRIGHT_JUDGED, replace(LAY_DOWN, measured=False), VANISHED_ON_PURPOSE,
+    replace(BENT, drop=QUICK, verdict=Verdict(DOUBT - 0.01, 0.7)),
+])  # fmt: skip
+
+
+@given(st.lists(st.tuples(INTENDED, st.floats(0.1, 10.0)), max_size=30))
+def test_what_the_judge_holds_for_intended_never_leaves_calm(acts: list[tuple[Evidence, float]]) -> None:
+    assert set(stages((UPRIGHT_JUDGED, 0.2), *acts)) <= {CALM}
 
 
 @given(st.lists(st.tuples(st.sampled_from([UPRIGHT, BENT, ON_BED, UNSEEN]), st.floats(0.1, 10.0)), max_size=30))

@@ -11,7 +11,7 @@ import pytest
 
 from perception.landmarks import Pose, pixels_per_metre
 from perception.pose import SCAN_EVERY_FRAMES, PoseModel, moved_into, turned, turned_back
-from perception.second_look import CREDIT_A_FRAME, MOST_CREDIT, SecondLook
+from perception.second_look import CREDIT_A_FRAME, MISSED_COSTS, MOST_CREDIT, SecondLook
 from perception.tracks import Track
 from tests.unit import perception_bodies as b
 
@@ -147,7 +147,7 @@ def test_second_looks_are_rationed_and_shared_between_the_lost() -> None:
     people = [lost(1), lost(2)]
     shaded = np.tile(np.linspace(0, 200, 640).astype(np.uint8)[None, :, None], (480, 1, 3))
     looked = [found[0].id for _ in range(200) if (found := second.look(shaded, people)) is not None]
-    assert len(looked) <= MOST_CREDIT + 200 * CREDIT_A_FRAME
+    assert len(looked) <= (MOST_CREDIT + 200 * CREDIT_A_FRAME) / MISSED_COSTS
     assert abs(looked.count(1) - looked.count(2)) <= 1
     assert len(set(source.corners)) > 1  # turned as well as upright
 
@@ -160,3 +160,56 @@ def test_nobody_wanted_costs_nothing_and_the_edge_of_the_picture_is_no_crop() ->
     outside.hips = np.array([900.0, 240.0])
     assert second.look(PICTURE, [outside]) is None
     assert source.corners == []
+
+
+class Found(Source):
+    """Finds somebody in the looks (counted from 0) that it is told."""
+
+    def __init__(self, *in_looks: int) -> None:
+        super().__init__()
+        self.in_looks = in_looks
+
+    def look(self, pixels: Any) -> list[Pose]:
+        super().look(pixels)
+        return [at(0.0)] if len(self.corners) - 1 in self.in_looks else []
+
+
+def turns_of(source: Source, frames: int, track: Track, empty: bool = True) -> list[int]:
+    """How the pictures looked at were turned: each corner of the picture has its own brightness."""
+    picture = np.zeros((480, 640, 3), np.uint8)
+    picture[:240, :320], picture[:240, 320:], picture[240:, :320], picture[240:, 320:] = 90, 120, 150, 180
+    second = SecondLook(source)  # type: ignore[arg-type]
+    for _ in range(frames):
+        found = second.look(picture, [track], empty)
+        if found is not None:
+            second.judged(track, bool(found[1]))
+    return [{90: 0, 120: 1, 180: 2, 150: 3}[corner] for corner in source.corners]
+
+
+def lying_towards(turn: int) -> Track:
+    """Lost with her head up, right, down or left in the picture (0..3)."""
+    track = lost(1)
+    upright = b.seen(b.placed(b.standing(), 2.5, 0.0), b.camera(pitch=0.0))
+    track.last_pose = turned_back(upright, turn)
+    return track
+
+
+@pytest.mark.parametrize("turn", [0, 1, 2, 3])
+def test_the_first_second_look_puts_her_head_up(turn: int) -> None:
+    turns = turns_of(Source(), 60, lying_towards(turn))
+    assert turns[0] == turn
+    assert set(turns[:4]) == {0, 1, 2, 3}
+
+
+def test_the_turn_that_found_her_is_kept_until_it_fails() -> None:
+    turns = turns_of(Found(2, 3, 4), 100, lying_towards(0))
+    assert turns[3:6] == [turns[2]] * 3
+    assert len(set(turns[6:10])) > 1
+
+
+def test_an_empty_frame_leaves_more_to_spend_than_a_full_one() -> None:
+    searching = len(turns_of(Source(), 300, lost(1), empty=True))
+    following = len(turns_of(Source(), 300, lost(1), empty=False))
+    assert searching > 1.5 * following
+    found = len(turns_of(Found(*range(300)), 300, lost(1), empty=False))
+    assert found <= MOST_CREDIT + 300 * CREDIT_A_FRAME  # a look that finds somebody is the dear one

@@ -110,7 +110,22 @@ def test_a_dead_address_fails_without_its_password_in_the_message() -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_a_tiny_picture_is_refused(tmp_path: Path) -> None:
-    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((8, 8, 3), np.uint8))
-    with pytest.raises(SourceError, match="8x8"):
-        list(open_source(str(tmp_path)))
+def test_an_address_that_leads_to_a_film_ends_with_it(tmp_path: Path) -> None:
+    """A file behind an address is read once, not opened again for ever as a camera would be."""
+    import functools
+    import http.server
+    import threading
+
+    writer = cv2.VideoWriter(str(tmp_path / "a.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (160, 120))
+    for _ in range(10):
+        writer.write(np.zeros((120, 160, 3), np.uint8))
+    writer.release()
+    quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(quiet, directory=str(tmp_path)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        pictures = list(open_source(f"http://127.0.0.1:{server.server_port}/a.avi"))
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert len(pictures) == 10

@@ -35,7 +35,15 @@ def video(path: Path, frames: list[np.ndarray], rate: float = 10.0) -> Path:
 
 
 def watched(capsys: pytest.CaptureFixture[str], source: Path, **more: Any) -> tuple[int, list[dict[str, Any]], str]:
-    given = {"source": str(source), "json": True, "annotate": None, "rate": 10.0, "profile": "companion", **more}
+    given = {
+        "source": str(source),
+        "json": True,
+        "annotate": None,
+        "rate": 10.0,
+        "profile": "companion",
+        "record": None,
+        **more,
+    }
     status = run_watch(argparse.Namespace(**given))
     out, err = capsys.readouterr()
     return status, [json.loads(line) for line in out.splitlines()], err
@@ -43,7 +51,10 @@ def watched(capsys: pytest.CaptureFixture[str], source: Path, **more: Any) -> tu
 
 def room(count: int) -> list[np.ndarray]:
     rng = np.random.default_rng(2)
-    return [rng.integers(90, 150, (240, 320, 3), dtype=np.uint8) for _ in range(count)]
+    plain = np.full((240, 320, 3), 120, np.uint8)
+    cv2.rectangle(plain, (40, 30), (110, 100), (220, 220, 220), -1)
+    cv2.rectangle(plain, (200, 40), (260, 200), (40, 40, 40), -1)
+    return [np.asarray(plain + rng.integers(-9, 10, plain.shape), dtype=np.uint8) for _ in range(count)]
 
 
 @with_model

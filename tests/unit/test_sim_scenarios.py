@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 from kangban.config import ConfigError, load_site
+from sim.cast import Voices
 from sim.judge import delays, missed
-from sim.scenario import FOLDER, Expect, load_scenario
+from sim.scenario import FOLDER, Expect, Voice, load_scenario
 from sim.timeline import Event, Timeline
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
@@ -19,6 +21,33 @@ def test_every_scenario_loads_and_rests_only_on_what_the_home_has(name: str) -> 
     able = {f.name for f in load_site(scenario.home).furniture if f.rest_height_m is not None}
     used = {act.sit_on or act.lie_on for actor in scenario.people for act in actor.acts} - {None}
     assert scenario.name == name and used <= able
+
+
+PAIRS = [
+    ("long_lie", "floor_exercise"), ("bed_exit", "bed_rest"), ("night_wandering", "night_bathroom"),
+    ("left_home", "at_the_door"), ("inactivity", "reading_quietly"), ("help_gesture", "waves_hello"),
+    ("cry_for_help", "television"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("with_it", "without"), PAIRS)
+def test_a_pair_of_stories_differs_only_in_what_people_do(with_it: str, without: str) -> None:
+    """So that the one which must stay quiet does not do so for another reason."""
+    one, other = load_scenario(with_it), load_scenario(without)
+    assert (one.home, one.robot, one.settings()) == (other.home, other.robot, other.settings())
+    assert [(p.bodies, p.scatter_m) for p in one.people] == [(p.bodies, p.scatter_m) for p in other.people]
+    assert one.expect.outcome != "quiet" and other.expect.outcome == "quiet"
+    told = {event for event in one.expect.events if event.startswith("care:")} or {"alarm"}
+    assert told <= set(other.expect.never) and "alarm" in other.expect.never
+
+
+def test_voices_are_heard_once_at_their_time() -> None:
+    lines = (Voice(at_s=(2.0, 3.0), text="Help!", kind="cry_for_help"), Voice(at_s=(5.0, 5.0), text="And the news."))
+    voices = Voices(lines, np.random.default_rng(1))
+    assert voices.speak(1.9) == [] and not voices.silent
+    assert [(line.text, line.kind.value) for line in voices.speak(3.0)] == [("Help!", "cry_for_help")]
+    assert voices.speak(4.9) == []
+    assert [line.text for line in voices.speak(5.0)] == ["And the news."] and voices.silent
 
 
 @pytest.mark.parametrize(

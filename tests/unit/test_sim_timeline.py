@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kangban.values import (
     AlarmLevel,
+    CareEvent,
+    CareEventKind,
+    CareEvents,
     Fall,
     Falls,
     FallState,
@@ -135,6 +140,28 @@ def test_an_incident_s_course_gives_events_and_an_outcome(
             timeline.incidents(incidents(state, level=level), 12.0 + k + again)
     assert names(timeline) == events and timeline.outcome == outcome
     assert [timeline.at(event) for event in events] == sorted(timeline.at(event) or 0.0 for event in events)
+
+
+def test_what_is_only_written_down_is_noted(timeline: Timeline) -> None:
+    for again in (0.0, 0.1):
+        timeline.incidents(incidents(IncidentState.RESOLVED), 12.0 + again)
+    assert names(timeline) == ["noted", "resolved"] and timeline.outcome == "noted"
+
+
+def test_what_ended_before_anybody_asked_is_noted_and_after_the_question_answered(timeline: Timeline) -> None:
+    timeline.incidents(incidents(IncidentState.OPEN), 12.0)
+    timeline.incidents(incidents(IncidentState.RESOLVED), 13.0)
+    assert timeline.outcome == "noted"
+    timeline.said(Speech(13.5, "Are you all right?", "en", SpeechKind.ASK), 13.5)
+    assert timeline.outcome == "answered"
+
+
+def test_a_care_event_is_told_once_and_its_end_once(timeline: Timeline) -> None:
+    made = CareEvent("c1", CareEventKind.BED_EXIT, 1, 11.0, 12.0, False, 0.9, None, "bedroom", ("left the bed",))
+    for k, over in enumerate((False, False, True, True)):
+        timeline.care(CareEvents(12.0 + k, (replace(made, over=over),)), 12.0 + k)
+    assert [(e.t, e.event) for e in timeline.events] == [(2.0, "care:bed_exit"), (4.0, "care:bed_exit:over")]
+    assert timeline.events[0].detail == "bedroom: left the bed"
 
 
 def test_it_is_resolved_only_when_every_incident_is(timeline: Timeline) -> None:

@@ -2,13 +2,16 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 
+import teleop.view
 from kangban import config
 from kangban.values import (
     AlarmLevel,
     Battery,
+    CareEventKind,
     ChainState,
     ControllerState,
     Diagnostic,
@@ -18,7 +21,9 @@ from kangban.values import (
     Mission,
     Twist2D,
 )
+from teleop.contacts import Recipient
 from teleop.desk import Situation
+from teleop.notices import Sender, plan
 from teleop.view import levels_up_to, state
 from tests.browser.demo import fall
 
@@ -51,6 +56,24 @@ def test_an_alarm_with_room_age_people_and_picture() -> None:
     assert incident["alarmed"] == [{"name": "Duty nurse", "level": "nurse", "webhook": "sent"}]
     assert incident["picture"] == "/api/incidents/f1/picture?v=7"
     json.dumps(page)
+
+
+@pytest.mark.parametrize("kind", ["fall", *CareEventKind])
+def test_every_kind_has_its_words_place_and_evidence_in_both_languages(kind: str) -> None:
+    """On the page, and in what is sent to people."""
+    made = fall("f1", IncidentState.ALARMED, 40.0, kind=str(kind), evidence=("lies on the floor for 20 s", "odd words"))
+    incident = shown(with_falls(made))["incidents"][0]
+    assert incident["kind"] == kind and incident["room"]["zh"] == "客厅"
+    assert incident["evidence"] == {
+        "zh": ["躺在地上已 20 秒", "odd words"],
+        "en": ["lies on the floor for 20 s", "odd words"],
+    }
+    words = (Path(teleop.view.__file__).parent / "static" / "words.js").read_text(encoding="utf-8")
+    assert words.count(f' kind_{kind}: "') == 2
+    people = [Recipient(AlarmLevel.NURSE, "Li", "http://localhost/")]
+    notice = plan([made], people, (), Sender("companion", SITE, "http://console"), 0.0)[0]
+    text = json.loads(notice.body)["text"]
+    assert "living room" in text["en"] and "客厅" in text["zh"] and "Help is needed" not in text["en"]
 
 
 def test_the_family_level_has_called_both() -> None:

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from sim.person.bake.mesh import rest_mesh
-from sim.person.bake.paint import paint, save_texture
+from sim.person.bake.paint import SIZE, paint, save_texture
 from sim.person.bake.parts import split
 from sim.person.bake.rig import rig
 from sim.person.bake.shapes import solids
@@ -24,8 +24,8 @@ def bake(spec: BodySpec, out: Path) -> None:
     rigged = rig(mesh, spec.looks)
     folder = out / spec.name
     (folder / "parts").mkdir(parents=True, exist_ok=True)
-    save_texture(paint(mesh, rigged, spec), folder / "texture.png")
-    pieces = split(rigged)
+    save_texture(paint(mesh, rigged, spec), folder / "texture.png", SIZE if spec.detail == 1.0 else SIZE // 2)
+    pieces = split(rigged, spec.detail)
     write_body(folder, spec, mesh.weight_kg, rigged, pieces, solids(rigged, spec.femininity > 0.5, mesh.weight_kg))
     size_kb = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) / 1000
     line = f"{spec.name}: {spec.stature_m:.2f} m, {mesh.weight_kg:.1f} kg, {len(pieces)} parts, {size_kb:.0f} kB\n"

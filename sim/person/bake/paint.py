@@ -136,6 +136,7 @@ def _cover(corners: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64], Float
     return rows[near], columns[near], margin[near], inside[near]
 
 
-def save_texture(image: Image8, path: Path) -> None:
+def save_texture(image: Image8, path: Path, size: int = SIZE) -> None:
     """As a palette PNG, which stays below 512 kB."""
-    Image.fromarray(image).quantize(56, dither=Image.Dither.NONE).convert("P").save(path, optimize=True)
+    sized = Image.fromarray(image).resize((size, size), Image.Resampling.NEAREST)
+    sized.quantize(56, dither=Image.Dither.NONE).convert("P").save(path, optimize=True)

@@ -31,6 +31,8 @@ _FILLED = {"uarm": 0.9, "thigh": 0.8, "shin": 0.85, "farm": 0.85}
 """Joints with a ball inside, as a share of the distance to the nearest skin, that shows where parts gape."""
 _THINNED = {"head": 0.5, "chest": 0.3, "farm": 0.62, "foot": 0.6}
 """Share of the faces taken away: whole links only, their joints keep what they have."""
+_JOINTS_THINNED = 0.5
+"""The most that is taken from parts across joints: fewer faces would open them."""
 _CANDIDATES, _TEXTURE_M = 16, 0.5
 """Old vertices looked at for a new corner, and the metres that the texture's width weighs as."""
 
@@ -63,8 +65,8 @@ class _Soup:
         return self.vertices[:, 8:21]
 
 
-def split(rigged: Rig) -> list[Part]:
-    """The parts of all links, then those across the joints."""
+def split(rigged: Rig, detail: float = 1.0) -> list[Part]:
+    """The parts of all links, then those across the joints; `detail`: share of the faces that are kept."""
     soup = _soup(rigged)
     for _ in range(2):
         soup = _divided(soup, _spread(soup) > _FINEST)
@@ -75,11 +77,12 @@ def split(rigged: Rig) -> list[Part]:
             chosen = _across(soup, link, share)
             taken |= chosen
             part = _part(f"{name}_{round(100 * share)}", link, share, soup, chosen, rigged.joints[link])
+            part = _simpler(part, min(1.0 - detail, _JOINTS_THINNED))
             parts.append(_filled(part) if share == 0.5 and name.split("_")[0] in _FILLED else part)
     whole = [
         _part(name, link, 1.0, soup, _own(soup, link, taken), rigged.joints[link]) for link, name in enumerate(LINKS)
     ]
-    return [_simpler(part) for part in whole] + parts
+    return [_simpler(part, 1.0 - detail * (1.0 - _THINNED.get(part.link.split("_")[0], 0.0))) for part in whole] + parts
 
 
 def _soup(rigged: Rig) -> _Soup:
@@ -152,13 +155,12 @@ def _divided(soup: _Soup, chosen: Chosen) -> _Soup:
     return _Soup(np.vstack([soup.vertices, middles]), np.vstack([soup.faces[~chosen], *fine]))
 
 
-def _simpler(part: Part) -> Part:
+def _simpler(part: Part, reduction: float) -> Part:
     """With fewer faces where anny has more than a camera across the room can see.
 
     The new corners take texture and normal of the nearest old vertex on the same island of the texture.
     """
-    reduction = _THINNED.get(part.link.split("_")[0])
-    if reduction is None:
+    if reduction <= 0.0:
         return part
     points, at = np.unique(part.points, axis=0, return_inverse=True)
     faces = at.ravel()[part.faces]

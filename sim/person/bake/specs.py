@@ -1,4 +1,4 @@
-"""Who is baked: three people, as data."""
+"""Who is baked: eight people, as data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Looks:
 @dataclass(frozen=True, slots=True)
 class BodySpec:
     """One person: anny's phenotype values in [0, 1] (`femininity` 1 is a woman), stature in m, `stoop` of
-    the spine in rad."""
+    the spine in rad; `detail`: share of the faces that are kept, and below 1 half the texture."""
 
     name: str
     femininity: float
@@ -44,6 +44,7 @@ class BodySpec:
     stoop: float
     clothes: Clothes
     looks: Looks
+    detail: float = 1.0
 
 
 BODIES = (
@@ -79,5 +80,65 @@ BODIES = (
         stoop=0.03,
         clothes=Clothes((70, 150, 142), (48, 58, 84), (226, 226, 222), None, None),
         looks=Looks((220, 174, 146), (58, 44, 38), (58, 44, 38), (178, 96, 90), 0.085, 0.06),
+    ),
+    BodySpec(
+        "child",
+        femininity=0.4,
+        age=0.33,
+        muscle=0.45,
+        weight=0.45,
+        stature_m=1.16,
+        stoop=0.0,
+        clothes=Clothes((222, 168, 52), (52, 92, 150), (198, 60, 52), None, None),
+        looks=Looks((232, 190, 164), (112, 78, 48), (104, 74, 48), (196, 108, 100), 0.06, 0.062),
+        detail=0.3,
+    ),
+    BodySpec(
+        "heavy_woman",
+        femininity=0.95,
+        age=0.97,
+        muscle=0.35,
+        weight=1.0,
+        stature_m=1.60,
+        stoop=0.12,
+        clothes=Clothes((96, 74, 132), (40, 44, 52), (92, 70, 58), None, (230, 222, 210)),
+        looks=Looks((222, 178, 152), (186, 180, 172), (150, 142, 134), (176, 96, 90), 0.08, 0.062),
+        detail=0.3,
+    ),
+    BodySpec(
+        "tall_man",
+        femininity=0.05,
+        age=1.0,
+        muscle=0.35,
+        weight=0.25,
+        stature_m=1.82,
+        stoop=0.13,
+        clothes=Clothes((176, 172, 160), (60, 66, 78), (52, 38, 30), 0.11, None),
+        looks=Looks((206, 156, 128), (222, 220, 216), (186, 182, 176), (166, 96, 88), 0.04, 0.085),
+        detail=0.3,
+    ),
+    BodySpec(
+        "young_woman",
+        femininity=0.95,
+        age=0.66,
+        muscle=0.5,
+        weight=0.5,
+        stature_m=1.70,
+        stoop=0.0,
+        clothes=Clothes((206, 84, 72), (44, 54, 78), (232, 230, 226), None, None),
+        looks=Looks((172, 124, 92), (34, 28, 26), (34, 28, 26), (146, 78, 70), 0.14, 0.06),
+        detail=0.3,
+    ),
+    BodySpec(
+        "young_man",
+        femininity=0.05,
+        age=0.67,
+        muscle=0.65,
+        weight=0.6,
+        stature_m=1.79,
+        stoop=0.0,
+        clothes=Clothes((54, 110, 84), (150, 138, 116), (58, 60, 66), None, None),
+        looks=Looks((118, 80, 58), (30, 26, 24), (30, 26, 24), (116, 64, 56), 0.05, 0.07),
+        detail=0.3,
     ),
 )
