@@ -89,6 +89,19 @@ def test_greeting_sets_every_servo_up_and_leaves_it_without_power(rig: Dynamixel
     assert bus.greet() != first
 
 
+def test_one_servo_that_somebody_else_powers_is_seen_and_one_that_lost_its_power_too(
+    rig: DynamixelRig, bus: DynamixelBus
+) -> None:
+    bus.greet()
+    memory(rig, 1).put(m.TORQUE_ENABLE, 1)
+    assert bus.read().enabled
+    memory(rig, 1).put(m.TORQUE_ENABLE, 0)
+    bus.enable()
+    assert bus.read().enabled
+    memory(rig, 1).put(m.TORQUE_ENABLE, 0)
+    assert not bus.read().enabled
+
+
 def test_it_drives_what_it_is_told_in_the_profiles_sense(rig: DynamixelRig, bus: DynamixelBus) -> None:
     bus.greet()
     bus.enable()
