@@ -16,7 +16,7 @@ from report import SetupError, run_logged, say
 GROUPS = {
     "robot": ("python", "build", "seeing", "speech"),
     "sim": ("python", "build", "seeing", "speech", "render", "picture"),
-    "test": ("python", "build", "seeing", "speech", "render", "picture", "browser", "firmware"),
+    "test": ("python", "build", "seeing", "speech", "render", "picture", "browser", "firmware", "broker"),
 }
 
 
