@@ -59,6 +59,18 @@ class Eyes:
         """Where the robot is."""
         return None if self._pose is None else self._pose.pose_in_map
 
+    def people(self) -> tuple[Person, ...]:
+        """Who was in the picture that was taken in last."""
+        return () if self._settled is None else self._settled.people
+
+    def seen_at(self) -> float | None:
+        """When anybody was last seen (robot time); None: not within what is remembered."""
+        return max((views[-1].stamp for views in self._views.values()), default=None)
+
+    def pose_at(self, stamp: float) -> Pose2D | None:
+        """Where the robot was then, where that is known."""
+        return self._pose_at(stamp)
+
     def bearing_to_nearest(self) -> float | None:
         """Direction (rad, base frame of now, left positive) of the nearest person last seen; None: nobody."""
         if self._settled is None:

@@ -16,6 +16,7 @@ from behaviors.incidents.events import Announcement
 from behaviors.incidents.ledger import Ledger
 from behaviors.incidents.record import Record
 from behaviors.incidents.store import StoreError
+from behaviors.missions.desk import Missions
 from behaviors.nodes.navigator import RosNavigator
 from behaviors.nodes.say_server import SayServer
 from behaviors.speech.espeak import best_sound
@@ -62,6 +63,7 @@ class BehaviorsNode(KangbanNode):
         self._speaker = Speaker(sound, self.output(streams.SPEECH_SAID), self.clock)
         self._desk = self._open_desk()
         self._say_server = SayServer(self, self._speaker, self._language)
+        self._missions = Missions(self.clock, lambda line: self.get_logger().info(line))
         self._companion = Companion(self._ports())
         self._stamp = 0.0
         self._told: tuple[float, Doing | None, int] = (float("-inf"), None, -1)
@@ -93,8 +95,9 @@ class BehaviorsNode(KangbanNode):
         profile = self.config.profile
         navigator = RosNavigator(self, self.clock, profile.navigation)
         return Ports(
-            self.clock, profile, self.config.site, navigator, self, self, self._desk, NodeSenses(self), self._say_server
-        )
+            self.clock, profile, self.config.site, navigator, self, self, self._desk, NodeSenses(self),
+            self._say_server, self._missions,
+        )  # fmt: skip
 
     def announce(self, announcement: Announcement) -> None:
         """Say a text of `texts.py` aloud (the port `Voice`)."""

@@ -122,10 +122,52 @@ DOING: Texts = {
     "do_dock_waits": {"zh": "电量低，但去不了充电座：{why}", "en": "the battery is low, but it can not dock: {why}"},
     "do_charge": {"zh": "正在充电", "en": "charges at the dock"},
     "do_say": {"zh": "正在转达", "en": "says what it was asked to say"},
+    "do_round_plan": {"zh": "正在规划巡视", "en": "plans its round"},
+    "do_round_drive": {"zh": "巡视：前往{room}", "en": "on its round: drives to the {room}"},
+    "do_round_look": {"zh": "巡视：查看{room}", "en": "on its round: looks into the {room}"},
+    "do_round_end": {"zh": "巡视结束，正在写报告", "en": "the round is over; writes the report"},
     "do_watch_drive": {"zh": "前往守望位置", "en": "drives to where it watches from"},
     "do_watch_waits": {"zh": "去不了守望位置：{why}", "en": "can not drive to its watching place: {why}"},
     "do_watch": {"zh": "守望中", "en": "watches"},
     "do_watch_blind": {"zh": "守望中，但看不见：{why}", "en": "waits, but sees nothing: {why}"},
+}
+
+# What a round finds, and the words of its report.
+ROUND: Texts = {
+    "found_door_open": {"zh": "门开着（{sensor}）", "en": "A door is open ({sensor})"},
+    "found_door_shut": {"zh": "门关着（{sensor}）", "en": "A door is shut ({sensor})"},
+    "found_smoke": {"zh": "烟雾报警（{sensor}）", "en": "Smoke alarm ({sensor})"},
+    "found_gas": {"zh": "燃气报警（{sensor}）", "en": "Gas alarm ({sensor})"},
+    "found_water": {"zh": "地上有水（{sensor}）", "en": "Water on the floor ({sensor})"},
+    "found_stove": {"zh": "炉灶开着（{sensor}）", "en": "The stove is on ({sensor})"},
+    "found_silent": {"zh": "传感器没有消息（{sensor}）", "en": "A sensor is silent ({sensor})"},
+    "found_thing": {
+        "zh": "有东西在地上：宽约 {width} 米，位置 {x}, {y}",
+        "en": "Something stands or lies there: about {width} m wide, at {x}, {y}",
+    },
+    "found_in_doorway": {"zh": "门口有东西挡着（{door}）", "en": "Something stands in a doorway ({door})"},
+    "found_doorway_shut": {"zh": "室内门关着（{door}）", "en": "An inner door is shut ({door})"},
+    "report_title": {"zh": "巡视报告", "en": "Report of a round"},
+    "report_early": {"zh": "提前结束", "en": "Ended early"},
+    "report_found": {"zh": "发现", "en": "What was found"},
+    "report_nothing": {"zh": "一切如常", "en": "Nothing out of the ordinary"},
+    "report_people": {"zh": "看到的人", "en": "Who was seen"},
+    "report_nobody": {"zh": "没有看到人", "en": "Nobody"},
+    "report_rooms": {"zh": "房间", "en": "Rooms"},
+    "report_aside": {"zh": "中途让路", "en": "Put aside"},
+    "report_pictures": {"zh": "图像（已去除身份信息）", "en": "Pictures (de-identified)"},
+    "report_looked": {"zh": "已查看", "en": "looked into"},
+    "report_changed": {"zh": "有变化", "en": "changed"},
+    "report_standing": {"zh": "站着", "en": "standing"},
+    "report_walking": {"zh": "走动", "en": "walking"},
+    "report_sitting": {"zh": "坐着", "en": "sitting"},
+    "report_bending": {"zh": "弯着腰", "en": "bending"},
+    "report_kneeling": {"zh": "跪着", "en": "kneeling"},
+    "report_getting_up": {"zh": "正在起身", "en": "getting up"},
+    "report_falling": {"zh": "正在跌倒", "en": "falling"},
+    "report_lying_floor": {"zh": "躺在地上", "en": "lying on the floor"},
+    "report_lying_furniture": {"zh": "躺着休息", "en": "lying down"},
+    "report_unknown": {"zh": "姿势不明", "en": "posture unknown"},
 }
 
 WHY: Texts = {
@@ -145,12 +187,22 @@ WHY: Texts = {
     "why_stopped": {"zh": "机器人被叫停", "en": "the robot was stopped"},
     "why_refused": {"zh": "导航拒绝了目标", "en": "navigation refused the goal"},
     "why_failed": {"zh": "导航没有到达", "en": "navigation did not get there"},
+    "why_taken_back": {"zh": "已被取消", "en": "it was taken back"},
+    "why_too_many": {"zh": "要做的事太多了", "en": "there was too much to do"},
+    "why_took_too_long": {"zh": "花的时间太长", "en": "it took too long"},
+    "why_waited_too_long": {"zh": "等得太久", "en": "it had to wait too long"},
+    "why_no_look": {"zh": "按约定不查看这个房间", "en": "nobody may look into this room"},
+    "why_no_report": {"zh": "报告写不到磁盘上", "en": "the report can not be written to disk"},
+    "why_other_mission": {"zh": "先做更要紧的事", "en": "something more urgent came first"},
+    "why_incident": {"zh": "先去帮助人", "en": "somebody needed help"},
+    "why_charge": {"zh": "先去充电", "en": "the battery was low"},
+    "why_safety": {"zh": "不能动", "en": "it could not move"},
     "why_time": {"zh": "时间已到", "en": "the time for it is over"},
     "why_no_persons": {"zh": "感知程序没有响应", "en": "perception does not answer"},
     "why_blind": {"zh": "摄像头没有可用画面", "en": "the camera gives no usable picture"},
 }
 
-ALL: Mapping[str, Mapping[str, str]] = {**SPOKEN, **LOG, **TOLD, **DOING, **WHY}
+ALL: Mapping[str, Mapping[str, str]] = {**SPOKEN, **LOG, **TOLD, **DOING, **ROUND, **WHY}
 
 
 def text(code: str, language: str, params: Iterable[tuple[str, str]] = ()) -> str:

@@ -612,6 +612,80 @@ def _diagnostics_back(m: DiagnosticArray) -> v.Diagnostics:
     return v.Diagnostics(time_from_ros(m.header.stamp), tuple(lines))
 
 
+def _home_reading(value: v.HomeReading) -> k.HomeReading:
+    figure_only = value.kind is v.SensorKind.TEMPERATURE
+    return k.HomeReading(
+        stamp=time_to_ros(value.stamp),
+        sensor=value.sensor,
+        kind=value.kind.value,
+        room=value.room,
+        known=(value.value if figure_only else value.active) is not None,
+        active=bool(value.active),
+        valued=value.value is not None,
+        value=_number(value.value),
+    )
+
+
+def _home_reading_back(m: k.HomeReading) -> v.HomeReading:
+    kind = v.SensorKind(m.kind)
+    on_or_off = m.known and kind is not v.SensorKind.TEMPERATURE
+    figure = _maybe(m.value) if m.known and m.valued else None
+    return v.HomeReading(time_from_ros(m.stamp), m.sensor, kind, m.room, bool(m.active) if on_or_off else None, figure)
+
+
+def _home(value: v.HomeReadings) -> k.HomeReadings:
+    readings = [_home_reading(reading) for reading in value.readings]
+    return k.HomeReadings(header=_header(value.stamp), connected=value.connected, readings=readings)
+
+
+def _home_back(m: k.HomeReadings) -> v.HomeReadings:
+    readings = tuple(_home_reading_back(reading) for reading in m.readings)
+    return v.HomeReadings(time_from_ros(m.header.stamp), bool(m.connected), readings)
+
+
+def _tree(value: v.TreeState) -> DiagnosticArray:
+    """A line each: the name, what it says, and as figures how deep it is and its status."""
+    lines = [
+        DiagnosticStatus(
+            name=line.name,
+            message=line.feedback,
+            values=[KeyValue(key="depth", value=str(line.depth)), KeyValue(key="status", value=line.status)],
+        )
+        for line in value.lines
+    ]
+    return DiagnosticArray(header=_header(value.stamp), status=lines)
+
+
+def _tree_back(m: DiagnosticArray) -> v.TreeState:
+    lines = []
+    for line in m.status:
+        figures = {f.key: f.value for f in line.values}
+        if "depth" not in figures or "status" not in figures:
+            raise ValueError(f"tree: {line.name!r} has no depth or status")
+        lines.append(v.TreeLine(int(figures["depth"]), line.name, figures["status"], line.message))
+    return v.TreeState(time_from_ros(m.header.stamp), tuple(lines))
+
+
+def _picture_wish(value: v.PictureWish) -> Header:
+    return _header(value.stamp, value.name)
+
+
+def _picture_wish_back(m: Header) -> v.PictureWish:
+    return v.PictureWish(time_from_ros(m.stamp), m.frame_id)
+
+
+def _picture_kept(value: v.PictureKept) -> DiagnosticArray:
+    level = DiagnosticStatus.WARN if value.why else DiagnosticStatus.OK
+    line = DiagnosticStatus(level=level, name=value.name, message=value.why)
+    return DiagnosticArray(header=_header(value.stamp), status=[line])
+
+
+def _picture_kept_back(m: DiagnosticArray) -> v.PictureKept:
+    if len(m.status) != 1:
+        raise ValueError(f"picture: one line is expected, there are {len(m.status)}")
+    return v.PictureKept(time_from_ros(m.header.stamp), m.status[0].name, m.status[0].message)
+
+
 _TABLE: dict[type, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
     v.VelocityCommand: (TwistStamped, _command, _command_back),
     v.Odometry: (RosOdometry, _odometry, _odometry_back),
@@ -634,6 +708,10 @@ _TABLE: dict[type, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
     v.GridMap: (OccupancyGrid, _grid, _grid_back),
     v.Plan: (Path, _plan, _plan_back),
     v.Diagnostics: (DiagnosticArray, _diagnostics, _diagnostics_back),
+    v.HomeReadings: (k.HomeReadings, _home, _home_back),
+    v.TreeState: (DiagnosticArray, _tree, _tree_back),
+    v.PictureWish: (Header, _picture_wish, _picture_wish_back),
+    v.PictureKept: (DiagnosticArray, _picture_kept, _picture_kept_back),
 }
 
 

@@ -149,10 +149,13 @@ class Navigation(Section):
     cruise_speed_mps: Speed
     turn_rate_radps: TurnRate
     clearance_m: Length  # wished distance of the path to obstacles, beyond the footprint
-    lookahead_m: Length
+    back_speed_mps: Speed  # backwards and sideways, where the camera does not look
+    horizon_s: Annotated[float, Field(ge=1.0, le=5.0)]  # what the local control looks ahead
+    rollouts: Annotated[int, Field(ge=50, le=5000)]  # guesses of each step of it
     position_tolerance_m: Annotated[float, Field(gt=0.005, le=0.5)]
     heading_tolerance_rad: Annotated[float, Field(gt=0.005, le=1.0)]
     blocked_after_s: Seconds  # no progress for this long: plan again, then give up with a reason
+    door_memory_s: Seconds  # a door seen shut is taken for shut so long, and another way is driven
 
 
 class Behaviors(Section):

@@ -56,6 +56,12 @@ CARE_EVENTS = Stream("care_events", v.CareEvents, Qos.STATE, 1.0, 3.0, "behavior
 INCIDENTS = Stream("incidents", v.Incidents, Qos.STATE, 1.0, 5.0, "the console says it may be out of date")
 SPEECH_SAID = Stream("speech/said", v.Speech, Qos.EVENT, None, None, "-")
 SPEECH_HEARD = Stream("speech/heard", v.Speech, Qos.EVENT, None, None, "-")
+HOME_READINGS = Stream(
+    "home/readings", v.HomeReadings, Qos.STATE, 1.0, 5.0, "behaviors takes every sensor of the home as unknown"
+)
+TREE = Stream("tree", v.TreeState, Qos.STATE, 1.0, 5.0, "the console shows no tree")
+PICTURE_WISH = Stream("picture/wish", v.PictureWish, Qos.EVENT, None, None, "-")
+PICTURE_KEPT = Stream("picture/kept", v.PictureKept, Qos.EVENT, None, None, "-")
 MISSION = Stream("mission", v.Mission, Qos.STATE, 1.0, 5.0, "the console says the behaviours are away")
 DIAGNOSTICS = Stream("diagnostics", v.Diagnostics, Qos.EVENT, 1.0, 5.0, "the console marks the node")
 
@@ -91,3 +97,4 @@ PIXELS: dict[str, frozenset[str]] = {
 # Services and actions: name -> who serves it.
 STOP, ARM, ACKNOWLEDGE_INCIDENT = "stop", "arm", "acknowledge_incident"
 NAVIGATE_TO, SAY = "navigate_to", "say"
+PATROL = "patrol"

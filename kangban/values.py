@@ -19,6 +19,13 @@ from kangban.geometry import Point3 as Point3
 from kangban.geometry import Pose2D as Pose2D
 from kangban.geometry import Twist2D as Twist2D
 from kangban.geometry import wrap_angle as wrap_angle
+from kangban.home_values import HomeReading as HomeReading
+from kangban.home_values import HomeReadings as HomeReadings
+from kangban.home_values import PictureKept as PictureKept
+from kangban.home_values import PictureWish as PictureWish
+from kangban.home_values import SensorKind as SensorKind
+from kangban.home_values import TreeLine as TreeLine
+from kangban.home_values import TreeState as TreeState
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +182,12 @@ class CareEventKind(StrEnum):
     INACTIVITY = "inactivity"
     HELP_GESTURE = "help_gesture"
     CRY_FOR_HELP = "cry_for_help"
+    # What the home's own sensors, or a round, tell
+    EMERGENCY_CALL = "emergency_call"
+    SMOKE = "smoke"
+    GAS = "gas"
+    WATER = "water"
+    NOT_FOUND = "not_found"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One goal from its start to reached or a named reason: when to plan, follow, wait and give up. Pure.
+"""One goal from its start to reached or a named reason: when to plan, drive, recover and give up. Pure.
 
 `step` is called for each odometry, and by a timer when odometry stays away. Whatever is unclear means zero velocity.
 """
@@ -10,19 +10,33 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+import numpy as np
+
 from kangban.values import STILL, Array, ChainState, Pose2D, Twist2D, wrap_angle
-from navigation import follow
+from navigation import recovery, trouble
+from navigation.control import pilot as pilots
+from navigation.control.arrive import Goal, Phase
+from navigation.control.limits import ControlLimits
+from navigation.control.path import length_of, point_at, rest
+from navigation.control.pilot import READY, Pilot, Surroundings
+from navigation.control.smooth import towards
 from navigation.costs import Costs
-from navigation.follow import READY, Following, FollowLimits, Goal, Phase
+from navigation.doors import in_the_way
 from navigation.planner import NoRoute, Route, plan, route_is_free
+from navigation.recovery import CALM, Act, Facts, Recovery, Trouble
 
 REPLAN_S = 0.7
 HELD_S = 20.0  # the safety chain may hold the robot for want of readings so long (a process restarts) before it counts
 UNKNOWN_POSE_S = 3.0  # a pose that stays unknown for longer ends the drive
+SEARCH_S = 40.0  # the same while looking around may find it
+SEARCH_RATE = 0.5  # rad/s
 PROGRESS = 0.05  # m (or its like in turning) nearer to the goal counts as progress
 AHEAD_M = 0.3  # the direction of the path is looked at so far ahead
 METRES_PER_RADIAN = 0.3  # what turning is worth beside driving, in progress
 BETTER = 0.85  # a new path replaces one that is still free only where it is so much shorter
+NEAR_GOAL_M = 1.6  # where somebody stands on the goal it drives as near as this, to ask
+BEHIND_M = 0.12  # so much room behind it, beyond what it must keep to things, to back off
+SAME_END_M = 0.15  # two paths lead to the same place
 LONGEST_DT_S = 0.15
 LACKING = ("_stale:", "_missing:", "camera_blind:")  # in the chain's reasons: it stops for want of a reading
 
@@ -52,44 +66,53 @@ REACHED = Outcome(True, "")
 
 @dataclass(frozen=True, slots=True)
 class DriveLimits:
-    follow: FollowLimits
+    control: ControlLimits
     blocked_after: float  # s
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What is known now. `silent`: a sensor that is stale, in words, or None. `velocity_in_base`: measured."""
+    """What is known now. `silent`: a sensor that is stale, in words, or None. `velocity_in_base`: measured.
+
+    `look_around`: the pose is unknown, and turning may find it.
+    """
 
     pose_in_map: Pose2D | None
     silent: str | None
     velocity_in_base: Twist2D
     chain: ChainState | None
+    look_around: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """`left` is what was left to do at the last progress, at `progress_at`; see `_left`.
-    `no_way`: why there is no path now."""
+    """`left` is what was left to do at the last progress, at `progress_at`; see `_left`. `no_way`: why there is no path
+    now. `short`: somebody stands on the goal, and the path ends before it. `asks`: say this aloud, once.
+    """
 
     goal: Goal
     began: float
     stepped_at: float
-    following: Following = READY
+    pilot: Pilot = READY
+    recovering: Recovery = CALM
     path_in_map: Array | None = None
     planned_at: float | None = None
     no_way: str = ""
+    short: bool = False
     left: float = math.inf
     progress_at: float = 0.0
     lost_since: float | None = None
     held_since: float | None = None
+    asks: Trouble | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Maps:
-    """Costs with what is around now, and of the bare map; made only when a plan is due."""
+    """Costs with what is around now and of the bare map, and what the local control looks at; made when needed."""
 
     around: Callable[[], Costs]
     bare: Costs
+    surroundings: Callable[[], Surroundings]
 
 
 def begin(goal: Goal, now: float) -> Drive:
@@ -101,24 +124,23 @@ def step(
 ) -> tuple[Drive, Twist2D, Outcome | None]:
     """The next velocity wished for in the base frame, and the outcome once there is one (then with zero velocity)."""
     dt = min(max(0.0, now - drive.stepped_at), LONGEST_DT_S)
-    drive = replace(drive, stepped_at=now)
+    drive = replace(drive, stepped_at=now, asks=None)
     if situation.chain is not None and situation.chain.stop_latched:
         return drive, STILL, Outcome.failed(Reason.STOPPED, f"the stop is latched ({situation.chain.stop_reason})")
     pose = situation.pose_in_map
     if pose is None or situation.silent is not None:
-        return _wait_for_pose(drive, situation, now)
+        return _wait_for_pose(drive, situation, limits, now, dt)
     drive = _progress(_hold(replace(drive, lost_since=None), situation.chain, now), pose, now)
-    drive, outcome = _plan(drive, pose, maps, now)
+    drive, outcome = _plan(drive, pose, maps, limits, now)
     if outcome is not None:
         return drive, STILL, outcome
-    if now - drive.progress_at > limits.blocked_after:
-        return drive, STILL, _blocked(drive, situation, limits)
-    if drive.path_in_map is None:
-        return replace(drive, following=READY), STILL, None
-    clearance = maps.bare.distance_at(pose.x, pose.y)
-    following, wished = follow.step(drive.following, pose, drive.path_in_map, drive.goal, clearance, limits.follow, dt)
-    drive = replace(drive, following=following)
-    if following.phase is Phase.DONE and _stands(situation.velocity_in_base):
+    drive = replace(drive, pilot=_as_sent(drive.pilot, situation.chain))
+    around = maps.surroundings()
+    drive, why = _recover(drive, pose, situation, around, limits, now)
+    if drive.recovering.act is Act.GIVE_UP:
+        return drive, STILL, _blocked(drive, why, situation.chain, limits)
+    drive, wished = _move(drive, pose, situation, around, limits, now, dt)
+    if drive.pilot.arrived and not drive.short and _stands(situation.velocity_in_base):
         return drive, STILL, REACHED
     return drive, wished, None
 
@@ -127,21 +149,49 @@ def distance_left(drive: Drive, pose: Pose2D) -> float:
     """Along the path, m; straight to the goal while there is none."""
     if drive.path_in_map is None:
         return pose.distance_to(drive.goal.pose_in_map.x, drive.goal.pose_in_map.y)
-    return max(0.0, follow.length_of(drive.path_in_map) - drive.following.passed)
+    return max(0.0, length_of(drive.path_in_map) - drive.pilot.passed)
 
 
 def _stands(velocity: Twist2D) -> bool:
     return velocity.speed < 0.03 and abs(velocity.wz) < 0.06
 
 
-def _wait_for_pose(drive: Drive, situation: Situation, now: float) -> tuple[Drive, Twist2D, Outcome | None]:
-    """Stand, and give up after a while. What is waited here does not count as blocked."""
+def _move(
+    drive: Drive, pose: Pose2D, situation: Situation, around: Surroundings, limits: DriveLimits, now: float, dt: float
+) -> tuple[Drive, Twist2D]:
+    """What the recovery does by itself, or along the path."""
+    control = limits.control
+    if drive.recovering.moves:
+        wish = recovery.wish(drive.recovering, now, control.back, control.turn_rate)
+        motion = towards(drive.pilot.motion, wish, control.ramp, dt)
+        return replace(drive, pilot=replace(pilots.stopped(drive.pilot), motion=motion)), motion.velocity
+    if drive.path_in_map is None:
+        return replace(drive, pilot=READY), STILL
+    goal = drive.goal
+    if drive.short:  # to the end of the path, looking at who stands on the goal
+        x, y = (float(v) for v in drive.path_in_map[-1])
+        yaw = math.atan2(goal.pose_in_map.y - y, goal.pose_in_map.x - x)
+        goal = replace(goal, pose_in_map=Pose2D(x, y, yaw))
+    velocity = situation.velocity_in_base
+    pilot, wish = pilots.step(drive.pilot, pose, velocity, drive.path_in_map, goal, around, control, dt)
+    return replace(drive, pilot=pilot), wish
+
+
+def _wait_for_pose(
+    drive: Drive, situation: Situation, limits: DriveLimits, now: float, dt: float
+) -> tuple[Drive, Twist2D, Outcome | None]:
+    """Stand, or turn where that may find the pose; give up after a while. What is waited here is not blocked."""
     since = now if drive.lost_since is None else drive.lost_since
-    drive = replace(drive, lost_since=since, following=Following(passed=drive.following.passed), progress_at=now)
-    if now - since <= UNKNOWN_POSE_S:
-        return drive, STILL, None
+    drive = replace(drive, lost_since=since, progress_at=now)
+    looks = situation.look_around and situation.silent is None
+    if now - since <= (SEARCH_S if looks else UNKNOWN_POSE_S):
+        if not looks:
+            return replace(drive, pilot=pilots.stopped(drive.pilot)), STILL, None
+        turn = Twist2D(0.0, 0.0, min(SEARCH_RATE, limits.control.turn_rate))
+        motion = towards(drive.pilot.motion, turn, limits.control.ramp, dt)
+        return replace(drive, pilot=replace(pilots.stopped(drive.pilot), motion=motion)), motion.velocity, None
     why = situation.silent or "what the lidar sees does not fit the map where the robot should be"
-    return drive, STILL, Outcome.failed(Reason.UNKNOWN_POSE, f"{why}, for {UNKNOWN_POSE_S:.0f} s")
+    return drive, STILL, Outcome.failed(Reason.UNKNOWN_POSE, f"{why}, for {now - since:.0f} s")
 
 
 def _hold(drive: Drive, chain: ChainState | None, now: float) -> Drive:
@@ -162,43 +212,73 @@ def _progress(drive: Drive, pose: Pose2D, now: float) -> Drive:
 def _left(drive: Drive, pose: Pose2D) -> float:
     """What is left to drive and turn, in metres or their like; falls through the phases of a good drive."""
     goal, path = drive.goal.pose_in_map, drive.path_in_map
-    if drive.following.phase in (Phase.TURN, Phase.DONE):
+    if drive.pilot.phase in (Phase.TURN, Phase.DONE):
         turn = abs(wrap_angle(goal.yaw - pose.yaw))
     elif path is not None:
-        ahead = follow.point_at(path, drive.following.passed + AHEAD_M)
+        ahead = point_at(path, drive.pilot.passed + AHEAD_M)
         turn = math.pi + abs(wrap_angle(math.atan2(ahead[1] - pose.y, ahead[0] - pose.x) - pose.yaw))
     else:
         turn = math.tau
     return distance_left(drive, pose) + METRES_PER_RADIAN * turn
 
 
-def _plan(drive: Drive, pose: Pose2D, maps: Maps, now: float) -> tuple[Drive, Outcome | None]:
+def _plan(drive: Drive, pose: Pose2D, maps: Maps, limits: DriveLimits, now: float) -> tuple[Drive, Outcome | None]:
     if drive.planned_at is not None and 0.0 <= now - drive.planned_at < REPLAN_S:
         return drive, None
     drive = replace(drive, planned_at=now)
-    start, goal = (pose.x, pose.y), (drive.goal.pose_in_map.x, drive.goal.pose_in_map.y)
-    around = maps.around()
-    found = plan(around, start, goal, drive.goal.position_tolerance)
+    start, goal = (pose.x, pose.y), drive.goal.pose_in_map
+    around, tolerance = maps.around(), drive.goal.position_tolerance
+    found = plan(around, start, (goal.x, goal.y), tolerance)
     if isinstance(found, Route):
-        return _adopt(drive, found, around, pose), None
-    on_bare_map = plan(maps.bare, start, goal, drive.goal.position_tolerance)
+        return replace(_adopt(drive, found, around, pose), short=False), None
+    on_bare_map = plan(maps.bare, start, (goal.x, goal.y), tolerance)
     if isinstance(on_bare_map, NoRoute):
         return drive, Outcome.failed(Reason.NO_PATH, on_bare_map.sentence)
-    return replace(drive, path_in_map=None, no_way=found.sentence), None
+    if found.where == "goal" and trouble.taken(goal, maps.surroundings(), limits.control):
+        nearby = plan(around, start, (goal.x, goal.y), NEAR_GOAL_M)
+        if isinstance(nearby, Route):
+            return replace(_adopt(drive, nearby, around, pose), short=True, no_way=found.sentence), None
+    no_way = in_the_way(on_bare_map.points_in_map, around.shut) or found.sentence
+    return replace(drive, path_in_map=None, short=False, no_way=no_way), None
 
 
 def _adopt(drive: Drive, found: Route, around: Costs, pose: Pose2D) -> Drive:
     """Stay on a path that is still free unless the new one is clearly shorter, so that it does not dither."""
-    old, passed = drive.path_in_map, drive.following.passed
-    if old is not None:
-        left = follow.length_of(old) - passed
-        if found.length >= BETTER * left and route_is_free(around, follow.rest(old, passed)):
+    old, passed = drive.path_in_map, drive.pilot.passed
+    if old is not None and float(np.hypot(*(old[-1] - found.points_in_map[-1]))) < SAME_END_M:
+        left = length_of(old) - passed
+        if found.length >= BETTER * left and route_is_free(around, rest(old, passed)):
             return replace(drive, no_way="")
-    fresh = replace(drive, path_in_map=found.points_in_map, following=follow.restart(drive.following), no_way="")
+    fresh = replace(drive, path_in_map=found.points_in_map, pilot=pilots.on_new_path(drive.pilot), no_way="")
     return replace(fresh, left=_left(fresh, pose))  # a new path alone is no progress
 
 
-def _blocked(drive: Drive, situation: Situation, limits: DriveLimits) -> Outcome:
-    said = situation.chain.reasons if situation.chain is not None else ()
-    why = drive.no_way or "; ".join(said) or "the wheels do not move it on"
-    return Outcome.failed(Reason.BLOCKED, f"no progress for {limits.blocked_after:.0f} s: {why}")
+def _as_sent(pilot: Pilot, chain: ChainState | None) -> Pilot:
+    if chain is None or chain.source != "nav":
+        return pilot
+    return pilots.lowered(pilot, chain.wished, chain.sent)
+
+
+def _recover(
+    drive: Drive, pose: Pose2D, situation: Situation, around: Surroundings, limits: DriveLimits, now: float
+) -> tuple[Drive, Trouble | None]:
+    stuck = now - drive.progress_at
+    why = None
+    if stuck >= recovery.PATIENCE_S:
+        goal, passed, chain = drive.goal.pose_in_map, drive.pilot.passed, situation.chain
+        why = trouble.why(drive.path_in_map, passed, drive.short, pose, goal, around, chain, limits.control)
+    behind = pose @ Pose2D(-BEHIND_M, 0.0, 0.0)
+    room = around.near.at(behind.x, behind.y) > limits.control.touching
+    room = room and around.known.distance_at(behind.x, behind.y) > limits.control.touching
+    facts = Facts(stuck, why, pose, room, limits.blocked_after)
+    after = recovery.step(drive.recovering, facts, now)
+    asks = why if after.act is Act.ASK and drive.recovering.asked_at != after.asked_at else None
+    return replace(drive, recovering=after, asks=asks), why
+
+
+def _blocked(drive: Drive, why: Trouble | None, chain: ChainState | None, limits: DriveLimits) -> Outcome:
+    if why in (Trouble.PERSON, Trouble.ON_GOAL, Trouble.LOW):
+        return Outcome.failed(Reason.BLOCKED, f"{why.value}")
+    said = chain.reasons if chain is not None else ()
+    cause = drive.no_way or "; ".join(said) or "the wheels do not move it on"
+    return Outcome.failed(Reason.BLOCKED, f"no progress for {limits.blocked_after:.0f} s: {cause}")

@@ -11,21 +11,27 @@ from typing import Any
 
 import cv2
 import numpy as np
-from kangban_msgs.action import NavigateTo
-from rclpy.action import ActionServer, CancelResponse
+from kangban_msgs.action import NavigateTo, Say
+from rclpy.action import ActionClient, ActionServer, CancelResponse
 
 from kangban import streams
 from kangban.config import Config
 from kangban.conversions import MAP, ODOM, pose2d_from_ros, pose2d_to_ros
 from kangban.node import KangbanNode, run
-from kangban.values import STILL, Health, Odometry, Plan, Pose2D, Scan, VelocityCommand
-from navigation import drive, localise, pose_file, sitemap, surroundings
+from kangban.rooms import doorways
+from kangban.values import STILL, Array, Health, Odometry, Persons, Plan, Pose2D, Scan, VelocityCommand
+from navigation import asking, doors, drive, localise, pose_file, sitemap, surroundings
+from navigation.control import local, people
+from navigation.control.arrive import Goal
+from navigation.control.limits import ControlLimits
+from navigation.control.pilot import Surroundings
 from navigation.costs import Costs, Sizes, costs
+from navigation.doors import Doors
 from navigation.drive import Drive, DriveLimits, Maps, Outcome, Reason, Situation
 from navigation.field import Field
-from navigation.follow import FollowLimits, Goal
 from navigation.localise import Belief
 from navigation.pose_file import Anchor
+from navigation.recovery import Trouble
 
 FIELD_RESOLUTION_M = 0.02  # finer than the planner's grid: the pose is matched against it
 FEEDBACK_S = 0.2
@@ -41,9 +47,11 @@ class NavigationNode(KangbanNode):
         self._map = sitemap.build(site, profile.navigation.map_resolution_m, self.now())
         self._field = Field.of(sitemap.build(site, FIELD_RESOLUTION_M))
         self._sizes = Sizes.of(profile)
-        self._bare = costs(self._map, surroundings.NOTHING, surroundings.NOTHING, self._sizes)
-        self._limits = DriveLimits(FollowLimits.of(profile), profile.navigation.blocked_after_s)
+        self._bare = costs(self._map, surroundings.NOTHING, surroundings.NOTHING, self._sizes, site.zones)
+        self._limits = DriveLimits(ControlLimits.of(profile), profile.navigation.blocked_after_s)
+        self._doorways, self._doors = doorways(site), Doors()
         self._belief = Belief()
+        self._walkers: tuple[people.Walker, ...] = ()
         self._waiting_scan: Scan | None = None
         self._anchor = pose_file.read(config.state_dir, config.run_dir.name)
         self._goal: Any = None  # the action's goal handle while one is driven to
@@ -60,6 +68,7 @@ class NavigationNode(KangbanNode):
             handle_accepted_callback=self._accept,
             cancel_callback=lambda _: CancelResponse.ACCEPT,
         )
+        self._voice = ActionClient(self, Say, streams.SAY)
         self.every(1.0 / profile.navigation.rate_hz, self._watch)
 
     def _open_streams(self) -> None:
@@ -68,7 +77,7 @@ class NavigationNode(KangbanNode):
         self._send_wish = self.output(streams.CMD_VEL_NAV)
         self._send_map: Callable[[Any], None] = self.output(streams.MAP)
         self._send_map(self._map)
-        self._persons = self.input(streams.PERSONS)
+        self._persons = self.input(streams.PERSONS, self._take_persons)
         self._chain = self.input(streams.CHAIN)
         self._scan = self.input(streams.SCAN, self._take_scan)
         self._odometry = self.input(streams.ODOM, self._take_odometry)
@@ -100,6 +109,10 @@ class NavigationNode(KangbanNode):
         self._waiting_scan = None
         points = surroundings.returns_in_base(scan, self.config.profile.lidar.mount)
         self._belief = localise.corrected(self._belief, scan, points, self._field)
+        at = localise.pose(self._belief, scan.stamp)
+        if at is not None:
+            mount, passage = self.config.profile.lidar.mount, 2.0 * self._sizes.keep_off
+            self._doors = doors.observe(self._doors, self._doorways, scan, at.pose_in_map, mount, passage)
 
     def _tell_pose(self, odometry: Odometry) -> None:
         known = localise.pose(self._belief)
@@ -165,8 +178,10 @@ class NavigationNode(KangbanNode):
             velocity_in_base=STILL if odometry is None else odometry.velocity_in_base,
             chain=self._chain.fresh(),
         )
-        maps = Maps(functools.partial(self._around, situation.pose_in_map), self._bare)
+        maps = Maps(self._around, self._bare, functools.partial(self._surroundings, now))
         self._drive, wished, outcome = drive.step(self._drive, situation, maps, self._limits, now)
+        if self._drive.asks is not None:
+            self._ask(self._drive.asks)
         if outcome is not None:
             self._end(outcome, now)
             return
@@ -181,20 +196,44 @@ class NavigationNode(KangbanNode):
                 return f"{name} is silent"
         return None
 
-    def _around(self, pose: Pose2D | None) -> Costs:
-        """Costs with what the newest scan and the camera see beside the map."""
-        things, people = surroundings.NOTHING, surroundings.NOTHING
-        scan, persons = self._scan.fresh(), self._persons.fresh()
-        if scan is not None:
-            at = localise.pose(self._belief, scan.stamp) or localise.pose(self._belief)
-            if at is not None:
-                points = surroundings.returns_in_base(scan, self.config.profile.lidar.mount)
-                things = surroundings.unexplained(points, at.pose_in_map, self._field)
-        if persons is not None:
-            at = localise.pose(self._belief, persons.stamp) or localise.pose(self._belief)
-            if at is not None:
-                people = surroundings.people_in_map(persons, at.pose_in_map)
-        return costs(self._map, things, people, self._sizes)
+    def _take_persons(self, persons: Persons) -> None:
+        at = localise.pose(self._belief, persons.stamp)
+        self._walkers = () if at is None else people.follow(self._walkers, persons, at.pose_in_map)
+
+    def _seen(self, now: float) -> tuple[Array, tuple[people.Walker, ...]]:
+        """The returns of the newest scan on the map but for those of people who walk; and everybody."""
+        walkers = self._walkers if self._persons.fresh() is not None else ()
+        scan = self._scan.fresh()
+        at = None if scan is None else localise.pose(self._belief, scan.stamp) or localise.pose(self._belief)
+        if scan is None or at is None:
+            return surroundings.NOTHING, walkers
+        points = at.pose_in_map.transform(surroundings.returns_in_base(scan, self.config.profile.lidar.mount))
+        return people.beside_walkers(points, walkers, scan.stamp), walkers
+
+    def _around(self) -> Costs:
+        """Costs with what the newest scan and the camera see beside the map. Who walks will be gone by then."""
+        points, walkers = self._seen(self.now())
+        things = surroundings.unexplained(points, self._field)
+        memory = self.config.profile.navigation.door_memory_s
+        shut = doors.shut(self._doors, self._doorways, self.now(), memory)
+        standing = people.standing_points(walkers)
+        return costs(self._map, things, standing, self._sizes, self.config.site.zones, shut)
+
+    def _surroundings(self, now: float) -> Surroundings:
+        points, walkers = self._seen(now)
+        known = localise.pose(self._belief)
+        about = Pose2D(0.0, 0.0, 0.0) if known is None else known.pose_in_map
+        return Surroundings(
+            local.near(points, about), self._bare, people.bodies(walkers, now), people.low_points(walkers)
+        )  # fmt: skip
+
+    def _ask(self, trouble: Trouble) -> None:
+        """Aloud, by the robot's voice; where that is away the drive goes on as if nobody had heard."""
+        language = self.config.site.language
+        self.report("asks", Health.OK, asking.text(trouble, language))
+        if self._voice.server_is_ready():
+            goal = Say.Goal(text=asking.text(trouble, language), language=language, kind="inform")
+            self._voice.send_goal_async(goal)
 
     def _show_plan(self) -> None:
         path = None if self._drive is None else self._drive.path_in_map
@@ -240,6 +279,7 @@ class NavigationNode(KangbanNode):
         if self._drive is not None:
             self._send_wish(VelocityCommand(self.now(), STILL))
         self._server.destroy()
+        self._voice.destroy()
 
 
 def _given(tolerance: float, otherwise: float) -> float:

@@ -10,7 +10,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from kangban.site import Door, Site, Wall
+from kangban.rooms import axis, wall_of
+from kangban.site import Door, Site
 from kangban.values import Array, GridMap, Pose2D
 
 FREE, OCCUPIED, UNKNOWN = 0, 100, -1
@@ -51,36 +52,15 @@ def _add_walls(cells: NDArray[np.int8], site: Site, x: Array, y: Array, resoluti
     """A door opens the one wall it lies in: where walls meet, the other stays whole."""
     openings: dict[int, list[Door]] = {}
     for door in site.doors:
-        openings.setdefault(_wall_of(door, site.walls), []).append(door)
+        openings.setdefault(wall_of(door, site.walls), []).append(door)
     for i, wall in enumerate(site.walls):
-        pose, length = _axis(wall)
+        pose, length = axis(wall)
         solid = _rectangle(x, y, pose, length + wall.thickness_m, _at_least(wall.thickness_m, resolution))
         for door in openings.get(i, []):
             along = Pose2D(*door.at_m, pose.yaw)
             solid &= ~_rectangle(x, y, along, door.width_m, 2.0 * wall.thickness_m + 2.0 * resolution)
             cells[_rectangle(x, y, along, door.width_m, wall.thickness_m)] = FREE
         cells[solid] = OCCUPIED
-
-
-def _wall_of(door: Door, walls: tuple[Wall, ...]) -> int:
-    """The nearest wall. Raises ValueError where the door lies in none."""
-    apart = [_distance(door, wall) for wall in walls]
-    nearest = int(np.argmin(apart)) if apart else -1
-    if nearest < 0 or apart[nearest] > walls[nearest].thickness_m:
-        raise ValueError(f"site: door {door.name} at {door.at_m} lies in no wall; move at_m onto one")
-    return nearest
-
-
-def _distance(door: Door, wall: Wall) -> float:
-    pose, length = _axis(wall)
-    at = pose.inverse().transform(np.array([door.at_m]))[0]
-    return math.hypot(max(0.0, abs(at[0]) - length / 2.0), at[1])
-
-
-def _axis(wall: Wall) -> tuple[Pose2D, float]:
-    """The middle of a wall with the heading of its length, and that length."""
-    (x0, y0), (x1, y1) = wall.start_m, wall.end_m
-    return Pose2D((x0 + x1) / 2, (y0 + y1) / 2, math.atan2(y1 - y0, x1 - x0)), math.hypot(x1 - x0, y1 - y0)
 
 
 def _at_least(size: float, resolution: float) -> float:

@@ -15,6 +15,7 @@ from behaviors.tree.ports import Doing, Ports
 NAMESPACE = "companion"
 # Written before each tick by `root.Companion`, read by the leaves; `doing` and `approach_why` are written by leaves.
 INCIDENT, STILL, DOING, APPROACH_WHY = "incident", "still", "doing", "approach_why"
+BECAUSE = "because"  # why the mission that has the turn failed, a code of texts.py
 
 
 class Leaf(py_trees.behaviour.Behaviour):  # type: ignore[misc]  # py_trees is untyped
@@ -31,7 +32,7 @@ class Leaf(py_trees.behaviour.Behaviour):  # type: ignore[misc]  # py_trees is u
         self.limit_s = limit_s
         self._begun = 0.0
         self.board = self.attach_blackboard_client(name=name, namespace=NAMESPACE)
-        _declare(self.board, self.reads, self.writes)
+        _declare(self.board, self.reads, (*self.writes, BECAUSE))
 
     def setup(self, **kwargs: Any) -> None:
         self.ports = kwargs["ports"]
@@ -53,6 +54,10 @@ class Leaf(py_trees.behaviour.Behaviour):  # type: ignore[misc]  # py_trees is u
         """Say in `mission` what this is."""
         self.board.set(DOING, Doing(name, phase, code, params))
         self.feedback_message = code
+
+    def because(self, code: str) -> None:
+        """Leave word why the mission fails, a code of texts.py. For a leaf of a mission's branch (`missions.py`)."""
+        self.board.set(BECAUSE, code)
 
     def begin(self) -> None:
         """On every start."""

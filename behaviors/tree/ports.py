@@ -9,11 +9,13 @@ from typing import Protocol
 
 from behaviors.incidents.events import Announcement, What
 from behaviors.incidents.record import Record
+from behaviors.missions.desk import Missions
+from behaviors.patrol.book import Book
 from behaviors.still import Why
 from kangban.clock import Clock
 from kangban.profile import Profile
 from kangban.site import Site
-from kangban.values import Array, GridMap, Pose2D
+from kangban.values import Array, GridMap, HomeReading, Person, Pose2D
 
 
 class Going(StrEnum):
@@ -69,6 +71,14 @@ class Senses(Protocol):
     def charge(self) -> float | None: ...
     def why_still(self) -> Why | None: ...
     def why_blind(self) -> str | None: ...
+    def people(self) -> tuple[Person, ...]: ...
+    def scan_in_map(self) -> tuple[float, Array] | None:
+        """Stamp and returns (n, 2) of the newest scan, m, where it is known where it was taken."""
+        ...
+
+    def readings(self) -> tuple[HomeReading, ...]:
+        """What the home's sensors say; empty where that is not known."""
+        ...
 
 
 class Requests(Protocol):
@@ -85,6 +95,12 @@ class Requests(Protocol):
         ...
 
 
+class Camera(Protocol):
+    """Pictures without anybody's looks: perception keeps them, the book is told what became of each."""
+
+    def wish(self, name: str) -> None: ...
+
+
 @dataclass(frozen=True)
 class Ports:
     clock: Clock
@@ -96,6 +112,9 @@ class Ports:
     desk: Desk
     senses: Senses
     requests: Requests
+    missions: Missions
+    book: Book
+    camera: Camera
 
 
 @dataclass(frozen=True, slots=True)

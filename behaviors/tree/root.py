@@ -1,15 +1,17 @@
-"""The whole tree: safety, incident, charge, request, idle, the first that has something to do."""
+"""The whole tree: safety, incident, charge, missions, request, idle, the first that has something to do."""
 
 from __future__ import annotations
 
 import py_trees
 from py_trees.common import Access
 
+from behaviors.missions.claims import battery_low, claims
 from behaviors.still import Why
 from behaviors.tree.charge import charge
 from behaviors.tree.idle import idle
 from behaviors.tree.incident import respond
-from behaviors.tree.leaf import APPROACH_WHY, DOING, INCIDENT, NAMESPACE, STILL
+from behaviors.tree.leaf import APPROACH_WHY, BECAUSE, DOING, INCIDENT, NAMESPACE, STILL
+from behaviors.tree.missions import missions
 from behaviors.tree.ports import Doing, Ports
 from behaviors.tree.request import serve_requests
 from behaviors.tree.safety import stand_still
@@ -21,7 +23,9 @@ STARTING = Doing("idle", "start", "do_start")
 
 def build(times: Behaviors) -> py_trees.behaviour.Behaviour:
     """The tree, cold: it touches nothing until `setup`, so it can be drawn without a robot."""
-    branches = [stand_still(times), respond(times, may_move=True), charge(times), serve_requests(), idle()]
+    branches = [
+        stand_still(times), respond(times, may_move=True), charge(), missions(times), serve_requests(), idle(),
+    ]  # fmt: skip
     return py_trees.composites.Selector("companion", memory=False, children=branches)
 
 
@@ -31,10 +35,11 @@ class Companion:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self._board = py_trees.blackboard.Client(name="companion", namespace=NAMESPACE)
-        for key in (INCIDENT, STILL, DOING, APPROACH_WHY):
+        for key in (INCIDENT, STILL, DOING, APPROACH_WHY, BECAUSE):
             self._board.register_key(key=key, access=Access.WRITE)
             self._board.set(key, None)
         self._passing_since: float | None = None
+        self._low = False
         self._root = build(ports.profile.behaviors)
         py_trees.trees.setup(self._root, ports=ports)
 
@@ -43,8 +48,11 @@ class Companion:
         return self._board.get(DOING) or STARTING
 
     def tick(self) -> None:
-        self._board.set(INCIDENT, self._ports.desk.current())
-        self._board.set(STILL, self._why_still())
+        incident, still = self._ports.desk.current(), self._why_still()
+        self._board.set(INCIDENT, incident)
+        self._board.set(STILL, still)
+        self._low = battery_low(self._low, self._ports.senses.charge(), self._ports.profile.behaviors)
+        self._ports.missions.tick(claims(still is not None, incident is not None, self._low))
         self._root.tick_once()
 
     def _why_still(self) -> Why | None:

@@ -13,6 +13,7 @@ from behaviors.incidents.desk import IncidentDesk
 from behaviors.incidents.events import Announcement
 from behaviors.incidents.ledger import Ledger
 from behaviors.incidents.record import Record
+from behaviors.missions.desk import Missions
 from behaviors.speech.hear import meaning_of
 from behaviors.speech.speaker import Silent, Speaker
 from behaviors.still import Why
@@ -187,9 +188,11 @@ class World:
         self.speaker = Speaker(Silent(), self.said.append, self.clock)
         self.ledger = Ledger(folder, self.wall())
         self.desk = IncidentDesk(self.ledger, TIMES, site, self.clock, self.wall, self.announce)
+        self.missions = Missions(self.clock)
         ports = Ports(
-            self.clock, PROFILE, site, self.navigator, self.wheels, self, self.desk, self.senses, self.requests
-        )
+            self.clock, PROFILE, site, self.navigator, self.wheels, self, self.desk, self.senses, self.requests,
+            self.missions,
+        )  # fmt: skip
         self.companion = Companion(ports)
 
     def wall(self) -> float:

@@ -36,7 +36,7 @@ def person_at(bearing_left_m: float) -> Persons:
 
 def test_the_order_of_the_branches() -> None:
     root = build(TIMES)
-    assert [branch.name for branch in root.children] == ["safety", "incident", "charge", "request", "idle"]
+    assert [branch.name for branch in root.children] == ["safety", "incident", "charge", "missions", "request", "idle"]
     assert not root.memory
 
 

@@ -20,7 +20,7 @@ KNOWS_THE_MODE = {
     "kangban/node.py",  # ROS's own use_sim_time
 }
 FILE_LINES = 400
-LONGER_BY_RULE = {"kangban/conversions.py": 700}  # every conversion is in this one place
+LONGER_BY_RULE = {"kangban/conversions.py": 900}  # every conversion is in this one place
 
 
 def sources(*folders: str) -> list[Path]:

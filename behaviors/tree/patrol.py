@@ -1,0 +1,309 @@
+"""A round through the rooms: plan it, drive to where each room is seen, look, write the report.
+
+The round itself is kept by the book (`patrol/book.py`): this branch may be stopped anywhere, and begun anew goes on with
+the rooms left.
+"""
+
+from __future__ import annotations
+
+import math
+
+import py_trees
+from py_trees.common import Status
+
+from behaviors.missions.wish import Rank, Wish
+from behaviors.patrol import round as rounds
+from behaviors.patrol.findings import of_readings
+from behaviors.patrol.floor import Floor, Thing, findings, lasting
+from behaviors.patrol.round import Met, Picture, Round
+from behaviors.patrol.survey import Survey
+from behaviors.patrol.views import View, first_from
+from behaviors.tree.leaf import Leaf
+from behaviors.tree.ports import Going
+from behaviors.turn import turn_rate
+from kangban.profile import Behaviors, Camera
+from kangban.values import GridMap, Pose2D, wrap_angle
+
+PLAN_LIMIT_S, DRIVE_LIMIT_S, REPORT_LIMIT_S = 30.0, 120.0, 10.0
+TURN_S, LOOK_S = 8.0, 1.6  # for each direction
+LOOK_LIMIT_S = 90.0
+PICTURE_S = 3.0  # a report waits so long for the answers about its pictures
+RETRY_S = 2.0
+THERE_M = 0.25
+
+
+class Tour:
+    """What the leaves of one branch share: from where the rooms are seen, and what of the map is bare floor."""
+
+    def __init__(self) -> None:
+        self.views: dict[str, View | None] = {}
+        self._floor: Floor | None = None
+
+    def floor(self, grid: GridMap) -> Floor:
+        if self._floor is None or self._floor.grid is not grid:
+            self._floor = Floor(grid)
+        return self._floor
+
+
+def patrol(times: Behaviors) -> py_trees.behaviour.Behaviour:
+    tour = Tour()
+    look = py_trees.composites.Sequence("look into it", memory=True, children=[
+        DriveToRoom("drive to the room", DRIVE_LIMIT_S, tour),
+        LookAround("look around", LOOK_LIMIT_S, tour),
+    ])  # fmt: skip
+    a_room = py_trees.composites.Sequence("a room", memory=True, children=[
+        RoomLeft("a room left?"),
+        py_trees.decorators.FailureIsSuccess("or leave it", look),
+    ])  # fmt: skip
+    more = py_trees.decorators.SuccessIsRunning("and the next", a_room)
+    return py_trees.composites.Sequence("a round", memory=True, children=[
+        Plan("plan the round", PLAN_LIMIT_S, tour),
+        py_trees.decorators.FailureIsSuccess("until all are seen", more),
+        Report("write the report", REPORT_LIMIT_S),
+    ])  # fmt: skip
+
+
+def horizontal_view(camera: Camera) -> float:
+    """The camera's width of view, rad."""
+    return 2.0 * math.atan(math.tan(0.5 * camera.vertical_fov_rad) * camera.width_px / camera.height_px)
+
+
+class RoundLeaf(Leaf):
+    """A leaf that works on the round of the wish that has the turn."""
+
+    def round(self) -> Round | None:
+        wish = self.ports.missions.running()
+        if wish is None:
+            return None
+        detail = dict(wish.detail)
+        rooms = tuple(name for name in detail.get("rooms", "").split(",") if name)
+        return self.ports.book.begin(wish.id, detail.get("round", "round"), rooms, self.ports.clock.now())
+
+    def room_label(self, name: str) -> str:
+        site = self.ports.site
+        label = next((room.label for room in site.rooms if room.name == name), {})
+        return label.get(site.language, name)
+
+    def notice(self) -> None:
+        """Note who is in view now."""
+        for person in self.ports.senses.people():
+            place = person.position_in_map
+            if person.seen and place is not None:
+                room = self.ports.site.room_at(place[0], place[1])
+                someone = Met(room.name if room else "", self.ports.clock.now(), person.posture, (place[0], place[1]))
+                self.ports.book.move(lambda r, one=someone: rounds.met(r, one))
+
+    def missed(self, why: str) -> Status:
+        self.ports.book.move(lambda r: rounds.missed(r, why, self.ports.clock.now()))
+        return Status.FAILURE
+
+
+class Plan(RoundLeaf):
+    """Find out from where the rooms left are seen, and put them in order. Waits for a pose and a map."""
+
+    def __init__(self, name: str, limit_s: float, tour: Tour) -> None:
+        super().__init__(name, limit_s)
+        self._tour = tour
+
+    def begin(self) -> None:
+        self._survey: Survey | None = None
+        self._why = "why_no_pose"
+
+    def act(self) -> Status:
+        self.tell("patrol", "plan", "do_round_plan")
+        round_ = self.round()
+        if round_ is None:
+            return Status.FAILURE
+        if self._survey is None:
+            pose, grid = self.ports.senses.pose_in_map(), self.ports.senses.map()
+            if pose is None or grid is None:
+                self._why = "why_no_pose" if pose is None else "why_no_map"
+                return Status.RUNNING
+            profile = self.ports.profile
+            view = horizontal_view(profile.camera)
+            footprint = profile.base.footprint_radius_m
+            self._survey = Survey(self.ports.site, round_.left, grid, pose, footprint, view)
+        if not self._survey.step():
+            return Status.RUNNING
+        order = self._survey.order()
+        self._tour.views = dict(self._survey.views)
+        self.ports.book.move(lambda r: rounds.ordered(r, order))
+        return Status.SUCCESS
+
+    def over(self) -> Status:
+        self.because(self._why)
+        return Status.FAILURE
+
+
+class RoomLeft(RoundLeaf):
+    """SUCCESS while there is a room left; else FAILURE, at once."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, limit_s=1.0)
+
+    def act(self) -> Status:
+        round_ = self.round()
+        return Status.FAILURE if round_ is None or round_.room is None else Status.SUCCESS
+
+
+class DriveToRoom(RoundLeaf):
+    """Drive to where the room is seen, facing what is looked at first. What fails is noted; then FAILURE."""
+
+    def __init__(self, name: str, limit_s: float, tour: Tour) -> None:
+        super().__init__(name, limit_s)
+        self._tour = tour
+
+    def begin(self) -> None:
+        self._target: Pose2D | None = None
+        self._retry_at: float | None = None
+        self._why = "why_time"
+        self._there = False
+        round_, pose = self.round(), self.ports.senses.pose_in_map()
+        view = None if round_ is None or round_.room is None else self._tour.views.get(round_.room)
+        if view is None:
+            return
+        ahead = math.atan2(view.y - pose.y, view.x - pose.x) if pose else 0.0
+        self._target = Pose2D(view.x, view.y, first_from(view, ahead)[0])
+        self._there = pose is not None and pose.distance_to(view.x, view.y) <= THERE_M
+        if not self._there:
+            self.ports.navigator.go(self._target)
+
+    def act(self) -> Status:
+        round_ = self.round()
+        if round_ is None or round_.room is None:
+            return Status.FAILURE
+        if self._target is None:
+            return self.missed("why_no_path")
+        self.notice()
+        self.tell("patrol", "drive", "do_round_drive", ("room", self.room_label(round_.room)))
+        if self._there:
+            return Status.SUCCESS
+        now = self.ports.clock.now()
+        if self._retry_at is not None and now >= self._retry_at:
+            self._retry_at = None
+            self.ports.navigator.go(self._target)
+        progress = self.ports.navigator.progress()
+        if progress.going is Going.REACHED:
+            return Status.SUCCESS
+        if progress.going is Going.FAILED:
+            return self.missed(progress.why)
+        if progress.going is Going.AWAY:
+            self._why = progress.why
+            self._retry_at = self._retry_at or now + RETRY_S
+        return Status.RUNNING
+
+    def over(self) -> Status:
+        return self.missed(self._why)
+
+    def end(self) -> None:
+        self.ports.navigator.cancel()
+
+
+class LookAround(RoundLeaf):
+    """Turn to each direction of the view, stand, look: people, things on the floor, a picture. Then the room is done."""
+
+    def __init__(self, name: str, limit_s: float, tour: Tour) -> None:
+        super().__init__(name, limit_s)
+        self._tour = tour
+
+    def begin(self) -> None:
+        round_, pose = self.round(), self.ports.senses.pose_in_map()
+        self._room = None if round_ is None else round_.room
+        view = None if self._room is None else self._tour.views.get(self._room)
+        self._left = list(first_from(view, pose.yaw)) if view is not None and pose is not None else []
+        self._turned_at: float | None = None
+        self._since = self.ports.clock.now()
+        self._turning = False
+        self._scans: list[tuple[Thing, ...]] = []
+        self._scan_stamp = 0.0
+        self._things: list[Thing] = []
+
+    def act(self) -> Status:
+        pose, now = self.ports.senses.pose_in_map(), self.ports.clock.now()
+        if self._room is None:
+            return Status.FAILURE
+        self.tell("patrol", "look", "do_round_look", ("room", self.room_label(self._room)))
+        self.notice()
+        if not self._left:
+            return self._done(now)
+        if pose is None:
+            return Status.RUNNING  # the limit counts
+        if self._turned_at is None:
+            self._turn(wrap_angle(self._left[0] - pose.yaw), now)
+        else:
+            self._look(now)
+        return Status.RUNNING
+
+    def over(self) -> Status:
+        return self.missed("why_time")
+
+    def end(self) -> None:
+        self._stop()
+
+    def _turn(self, bearing: float, now: float) -> None:
+        rate = turn_rate(True, bearing)
+        if rate is not None and now - self._since < TURN_S:
+            self._turning = True
+            self.ports.wheels.turn(rate)
+            return
+        self._stop()
+        self._turned_at, self._scans = now, []
+        assert self._room is not None
+        name = self._picture_name()
+        if name is not None:
+            self.ports.book.move(lambda r: rounds.wished(r, Picture(name, self._room or "")))
+            self.ports.camera.wish(name)
+
+    def _look(self, now: float) -> None:
+        assert self._turned_at is not None
+        scan, grid = self.ports.senses.scan_in_map(), self.ports.senses.map()
+        if scan is not None and grid is not None and scan[0] > max(self._turned_at, self._scan_stamp):
+            self._scan_stamp = scan[0]
+            self._scans.append(self._tour.floor(grid).things(scan[1]))
+        if now - self._turned_at >= LOOK_S:
+            self._things += lasting(self._scans)
+            self._left, self._turned_at, self._since = self._left[1:], None, now
+
+    def _done(self, now: float) -> Status:
+        round_ = self.round()
+        people = [met.place_in_map for met in round_.met] if round_ else []
+        there = findings(self._things, self.ports.site, people)
+        sensed = of_readings(self.ports.senses.readings(), self._room)
+        self.ports.book.move(lambda r: rounds.looked(rounds.found(r, (*there, *sensed)), now))
+        return Status.SUCCESS
+
+    def _picture_name(self) -> str | None:
+        round_ = self.round()
+        return None if round_ is None else f"{round_.id}-{len(round_.pictures):02d}"
+
+    def _stop(self) -> None:
+        if self._turning:
+            self._turning = False
+            self.ports.wheels.turn(0.0)
+
+
+class Report(RoundLeaf):
+    """Wait a moment for what became of the pictures, then write. FAILURE where it could not be written."""
+
+    def act(self) -> Status:
+        self.tell("patrol", "report", "do_round_end")
+        round_ = self.round()
+        if round_ is None:
+            return Status.FAILURE
+        if any(picture.why is None for picture in round_.pictures) and self.elapsed() < PICTURE_S:
+            return Status.RUNNING
+        sensed = of_readings(self.ports.senses.readings())
+        self.ports.book.move(lambda r: rounds.found(r, sensed))
+        if self.ports.book.end(self.ports.clock.now()) is None:
+            self.because("why_no_report")
+            return Status.FAILURE
+        return Status.SUCCESS
+
+    def over(self) -> Status:
+        self.because("why_time")
+        return Status.FAILURE
+
+
+def round_wish(id_: str, name: str, rooms: tuple[str, ...], waits_s: float, lasts_s: float) -> Wish:
+    """The wish for a round; both the schedule and the action hand it in."""
+    return Wish(id_, "patrol", Rank.PATROL, waits_s, lasts_s, (("round", name), ("rooms", ",".join(rooms))))
