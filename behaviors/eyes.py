@@ -41,6 +41,7 @@ class Eyes:
         self._coming: deque[Persons] = deque(maxlen=30)
         self._settled: Persons | None = None
         self._pose: MapPose | None = None
+        self._seen_at: float | None = None
 
     def take_pose(self, pose: MapPose) -> None:
         self._poses.append(pose)
@@ -64,8 +65,8 @@ class Eyes:
         return () if self._settled is None else self._settled.people
 
     def seen_at(self) -> float | None:
-        """When anybody was last seen (robot time); None: not within what is remembered."""
-        return max((views[-1].stamp for views in self._views.values()), default=None)
+        """When anybody was last seen (robot time); None: not since the start."""
+        return self._seen_at
 
     def pose_at(self, stamp: float) -> Pose2D | None:
         """Where the robot was then, where that is known."""
@@ -82,6 +83,8 @@ class Eyes:
 
     def _take_in(self, persons: Persons) -> None:
         pose = self._pose_at(persons.stamp)
+        if any(person.seen for person in persons.people):
+            self._seen_at = persons.stamp
         for person in persons.people:
             points = _points(person, pose) if person.seen else None
             if points is not None:

@@ -10,41 +10,46 @@ from typing import Any
 
 from kangban_msgs.srv import AcknowledgeIncident
 
-from behaviors.eyes import SETTLED_S, Eyes
+from behaviors.eyes import Eyes
+from behaviors.home.alarms import Alarms
 from behaviors.incidents.desk import IncidentDesk
 from behaviors.incidents.events import Announcement
 from behaviors.incidents.ledger import Ledger
-from behaviors.incidents.record import Record
 from behaviors.incidents.store import StoreError
 from behaviors.missions.desk import Missions
 from behaviors.nodes.navigator import RosNavigator
+from behaviors.nodes.rounds import Rounds
 from behaviors.nodes.say_server import SayServer
+from behaviors.nodes.senses import NodeSenses
+from behaviors.patrol.book import Book
+from behaviors.patrol.unseen import last_sign
 from behaviors.speech.espeak import best_sound
 from behaviors.speech.hear import Meaning, is_echo, meaning_of
 from behaviors.speech.speaker import Speaker
-from behaviors.still import Why, why_still
 from behaviors.texts import text
 from behaviors.tree.ports import Doing, Ports
 from behaviors.tree.root import Companion
 from kangban import streams
 from kangban.clock import wall_time
 from kangban.config import Config
+from kangban.cron import HomeClock
 from kangban.node import KangbanNode, NodeError, run
 from kangban.values import (
-    Array,
     CareEvents,
     Falls,
-    FallState,
-    GridMap,
     Health,
+    HomeReadings,
     Mission,
-    Pose2D,
     Speech,
     SpeechKind,
+    TreeLine,
+    TreeState,
     Twist2D,
     VelocityCommand,
 )
 
+REPORTS = "reports"  # folder in the state folder: what rounds found
+TREE_S = 0.5  # the tree is told at most so often
 REPEAT_S = 1.0  # incidents and mission are also published this often without a change
 
 
@@ -58,12 +63,21 @@ class BehaviorsNode(KangbanNode):
         self._listen()
         self._publish_incidents = self.output(streams.INCIDENTS)
         self._publish_mission = self.output(streams.MISSION)
+        self._publish_tree_state = self.output(streams.TREE)
+        self._told_tree: tuple[float, tuple[TreeLine, ...]] = (float("-inf"), ())
         self._publish_velocity = self.output(streams.CMD_VEL_BEHAVIOR)
         sound = best_sound(lambda how: self.report("voice", Health.OK, how))
         self._speaker = Speaker(sound, self.output(streams.SPEECH_SAID), self.clock)
         self._desk = self._open_desk()
+        self._alarms = Alarms(config.site)
         self._say_server = SayServer(self, self._speaker, self._language)
         self._missions = Missions(self.clock, lambda line: self.get_logger().info(line))
+        home = HomeClock(self.clock, config.site.starts_at)
+        self._book = Book(config.site, config.state_dir / REPORTS, home, wall_time)
+        self._rounds = Rounds(
+            self, config.site, self._missions, self._book, home, self._last_sign, self._desk.take_home
+        )
+        self._since = -1.0
         self._companion = Companion(self._ports())
         self._stamp = 0.0
         self._told: tuple[float, Doing | None, int] = (float("-inf"), None, -1)
@@ -73,14 +87,16 @@ class BehaviorsNode(KangbanNode):
         self.every(1.0 / config.profile.behaviors.tick_hz, self._tick, phase)
 
     def _listen(self) -> None:
-        self._falls = self.input(streams.FALLS, self._take_falls)
+        self.falls = self.input(streams.FALLS, self._take_falls)
         self.input(streams.CARE_EVENTS, self._take_care)
-        self._persons = self.input(streams.PERSONS, self.eyes.take_persons)
-        self._pose = self.input(streams.POSE, self.eyes.take_pose)
-        self._map = self.input(streams.MAP)
-        self._chain = self.input(streams.CHAIN)
-        self._controller = self.input(streams.CONTROLLER)
-        self._battery = self.input(streams.BATTERY)
+        self.persons = self.input(streams.PERSONS, self.eyes.take_persons)
+        self.pose = self.input(streams.POSE, self.eyes.take_pose)
+        self.map = self.input(streams.MAP)
+        self.chain = self.input(streams.CHAIN)
+        self.controller = self.input(streams.CONTROLLER)
+        self.battery = self.input(streams.BATTERY)
+        self.scan = self.input(streams.SCAN)
+        self.home_readings = self.input(streams.HOME_READINGS, self._take_home)
         self.input(streams.SPEECH_HEARD, self._hear)
 
     def _open_desk(self) -> IncidentDesk:
@@ -96,7 +112,7 @@ class BehaviorsNode(KangbanNode):
         navigator = RosNavigator(self, self.clock, profile.navigation)
         return Ports(
             self.clock, profile, self.config.site, navigator, self, self, self._desk, NodeSenses(self),
-            self._say_server, self._missions,
+            self._say_server, self._missions, self._book, self._rounds,
         )  # fmt: skip
 
     def announce(self, announcement: Announcement) -> None:
@@ -116,6 +132,17 @@ class BehaviorsNode(KangbanNode):
         self._desk.take_care(care)
         self._publish()
 
+    def _last_sign(self) -> float:
+        """Robot time of the last sign of life; where there was none yet, of this process's first tick."""
+        now, home = self.now(), self.home_readings.fresh()
+        self._since = now if self._since < 0.0 else self._since
+        return last_sign(home.readings if home else (), self.eyes.seen_at(), self._since, now)
+
+    def _take_home(self, home: HomeReadings) -> None:
+        for event in self._alarms.take(home):
+            self._desk.take_home(event)
+        self._publish()
+
     def _hear(self, speech: Speech) -> None:
         if is_echo(speech.text, self._speaker.recent()):
             return
@@ -132,12 +159,15 @@ class BehaviorsNode(KangbanNode):
 
     def _tick(self) -> None:
         self.eyes.settle(self.now())
+        self._last_sign()
         self._speaker.tick()
         self._say_server.tick()
+        self._rounds.tick()
         self._desk.tick()
         self._publish()  # first: an alarm that is due goes out whatever the tree does next
         self._companion.tick()
         self._publish()
+        self._publish_tree()
         self._report_disk()
         blind = self.senses_blind()
         self.report("sight", Health.WARN if blind else Health.OK, text(blind, "en") if blind else "people can be seen")
@@ -156,6 +186,14 @@ class BehaviorsNode(KangbanNode):
             self._publish_mission(Mission(stamp, current.name, current.phase, detail))
         self._told = (now if again else told_at, current, self._desk.revision)
 
+    def _publish_tree(self) -> None:
+        """On change, not too often, and once a second."""
+        now, (told_at, before) = self.now(), self._told_tree
+        lines = self._companion.lines()
+        if now - told_at >= (TREE_S if lines != before else REPEAT_S):
+            self._publish_tree_state(TreeState(now, lines))
+            self._told_tree = (now, lines)
+
     def _report_disk(self) -> None:
         if self._ledger.fault is not None:
             waits = f"{self._ledger.waiting} changes wait in memory; {self._ledger.fault}"
@@ -167,8 +205,8 @@ class BehaviorsNode(KangbanNode):
 
     def senses_blind(self) -> str | None:
         """Why falls can't be seen now (a code of texts.py), or None."""
-        persons = self._persons.fresh()
-        if persons is None or self._falls.fresh() is None:
+        persons = self.persons.fresh()
+        if persons is None or self.falls.fresh() is None:
             return "why_no_persons"
         return "why_blind" if persons.blind else None
 
@@ -176,39 +214,6 @@ class BehaviorsNode(KangbanNode):
         self._companion.shutdown()
         self._speaker.close()
         self._ledger.close()
-
-
-class NodeSenses:
-    """The port `Senses` over the node's inputs: only what is fresh counts."""
-
-    def __init__(self, node: BehaviorsNode) -> None:
-        self._node = node
-
-    def pose_in_map(self) -> Pose2D | None:
-        return None if self._node._pose.fresh() is None else self._node.eyes.pose()
-
-    def map(self) -> GridMap | None:
-        return self._node._map.last
-
-    def body_in_map(self, record: Record) -> Array | None:
-        return self._node.eyes.body(record.place_in_map, record.person_id)
-
-    def bearing_to_person(self) -> float | None:
-        return None if self._node._persons.fresh() is None else self._node.eyes.bearing_to_nearest()
-
-    def fall_suspected(self) -> bool:
-        falls, settled = self._node._falls.fresh(), self._node.now() - SETTLED_S
-        return falls is not None and any(f.state is FallState.SUSPECTED and f.since <= settled for f in falls.falls)
-
-    def charge(self) -> float | None:
-        battery = self._node._battery.fresh()
-        return None if battery is None else battery.charge
-
-    def why_still(self) -> Why | None:
-        return why_still(self._node._chain.fresh(), self._node._controller.fresh())
-
-    def why_blind(self) -> str | None:
-        return self._node.senses_blind()
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ from navigation.planner import Route, plan
 from sim.person.way import along
 
 DEFAULT_SEEDS = 20
-STARTS_AT = 100.0  # of the flat world's clock
 Cast = Callable[[np.random.Generator], list[Figure]]
 
 
@@ -30,13 +29,13 @@ def nobody(_: np.random.Generator) -> list[Figure]:
 
 def walks(
     start: tuple[float, float], *points: tuple[float, float], wait: tuple[float, float] = (0.0, 0.0),
-    speed: tuple[float, float] = (0.5, 0.8), scatter: float = 0.1,
+    speed: tuple[float, float] = (0.5, 0.8), scatter: float = 0.1, looks: bool = False,
 ) -> Cast:  # fmt: skip
     def cast(rng: np.random.Generator) -> list[Figure]:
         x, y = np.array(start) + rng.uniform(-scatter, scatter, 2)
         yaw = math.atan2(points[0][1] - y, points[0][0] - x)
         way = along((float(x), float(y), yaw), np.array(points), float(rng.uniform(*speed)))
-        return [Figure(way, STARTS_AT + float(rng.uniform(*wait)))]
+        return [Figure(way, float(rng.uniform(*wait)), looks)]
 
     return cast
 
@@ -48,7 +47,7 @@ def stands(at: tuple[float, float], aside: tuple[float, float] | None, scatter: 
         x, y = np.array(at) + rng.uniform(-scatter, scatter, 2)
         way = along((float(x), float(y), 0.0), np.array([[x, y]]), 0.5)
         goes = None if aside is None else (aside, float(rng.uniform(1.0, 3.0)))
-        return [Figure(way, STARTS_AT, goes)]
+        return [Figure(way, steps_aside=goes)]
 
     return cast
 
@@ -58,11 +57,15 @@ STORIES: dict[str, tuple[str, str, Pose2D | None, Pose2D, Cast, str]] = {
     "alone": ("long_flat", "companion", None, Pose2D(10.6, 1.2, -1.57), nobody, "reached"),
     "crossing": (
         "demo_flat", "companion", None, Pose2D(7.2, 2.0, -1.57),
-        walks((4.2, 5.4), (4.2, 3.2), (3.6, 1.9), (1.8, 1.2), wait=(1.0, 5.0)), "reached",
+        walks((3.0, 1.7), (3.9, 2.4), (4.2, 4.2), (4.2, 5.6), wait=(0.0, 4.0)), "reached",
+    ),
+    "from_a_door": (
+        "demo_flat", "companion", None, Pose2D(7.2, 2.0, -1.57),
+        walks((4.2, 5.4), (4.2, 3.2), (3.6, 1.9), (1.8, 1.2), wait=(1.0, 5.0), looks=True), "reached",
     ),
     "crossing_omni": (
         "demo_flat", "lekiwi", None, Pose2D(4.9, 3.5, 0.0),
-        walks((4.2, 5.4), (4.2, 3.2), (3.6, 1.9), (1.8, 1.2), wait=(6.0, 16.0)), "reached",
+        walks((3.0, 1.7), (3.9, 2.4), (4.2, 4.2), (4.2, 5.6), wait=(4.0, 14.0)), "reached",
     ),
     "oncoming": (
         "demo_flat", "companion", None, Pose2D(4.9, 3.3, 0.0),
@@ -90,7 +93,7 @@ STORIES: dict[str, tuple[str, str, Pose2D | None, Pose2D, Cast, str]] = {
     ),
     "narrow_crossing": (
         "narrow_flat", "companion", None, Pose2D(3.6, 4.4, 3.1),
-        walks((0.8, 3.35), (7.0, 3.35), (6.6, 4.9), wait=(0.0, 5.0)), "reached",
+        walks((0.8, 3.35), (7.2, 3.35), wait=(0.0, 5.0), looks=True), "reached",
     ),
 }  # fmt: skip
 

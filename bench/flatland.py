@@ -23,6 +23,7 @@ from kangban.values import (
     Array,
     ChainState,
     ControllerState,
+    GridMap,
     Odometry,
     Person,
     Persons,
@@ -34,7 +35,7 @@ from kangban.values import (
     wrap_angle,
 )
 from navigation import drive, sitemap, surroundings
-from navigation.control import local, people
+from navigation.control import local, movers, people
 from navigation.control.arrive import Goal
 from navigation.control.limits import ControlLimits
 from navigation.control.pilot import Surroundings
@@ -43,6 +44,7 @@ from navigation.drive import Drive, DriveLimits, Maps, Outcome, Situation
 from navigation.field import Field
 from navigation.recovery import Trouble
 from safety import chain as chains
+from safety import scan_watch
 from safety.arbiter import ArbiterState, accept
 from safety.guard import GuardLimits, Readings
 from safety.latch import Latch
@@ -54,27 +56,43 @@ LAG_STEPS = 2  # from `cmd_vel` to the wheels
 EYES_LATE_S = 0.10
 BODY = np.array([[0.0, 0.0], [0.0, 0.22], [0.0, -0.22], [0.12, 0.1], [-0.12, -0.1], [0.12, -0.1], [-0.12, 0.1]])
 LEG_M, HIP_M = 0.06, 0.10
+STOPS_M = 1.1  # from her middle to the robot's, for somebody who looks where she goes
 LEGS_OF = frozenset({"table", "chair"})
 
 
 @dataclass
 class Figure:
-    """A person on a timed way that begins at `begins`, s; `steps_aside`: where she goes when asked, after so long."""
+    """A person on a timed way, of which `walked` s are behind her, after `waits` s.
+
+    `looks`: she stands still while the robot is close before her, as people do; else she walks on whatever is there.
+    `steps_aside`: where she goes when asked, after so long.
+    """
 
     way: Way
-    begins: float
+    waits: float = 0.0
+    looks: bool = False
     steps_aside: tuple[tuple[float, float], float] | None = None
+    walked: float = 0.0
 
-    def at(self, now: float) -> Pose2D:
-        x, y, yaw = self.way.at(now - self.begins)
+    @property
+    def pose(self) -> Pose2D:
+        x, y, yaw = self.way.at(self.walked)
         return Pose2D(x, y, wrap_angle(yaw))
 
-    def asked(self, now: float) -> None:
+    def step(self, robot: Pose2D) -> None:
+        there = self.pose.inverse() @ robot
+        before_her = math.hypot(there.x, there.y) < STOPS_M and there.x > 0.5 * STOPS_M
+        if self.waits > 0.0:
+            self.waits -= DT
+        elif not (self.looks and before_her):
+            self.walked += DT
+
+    def asked(self) -> None:
         if self.steps_aside is None:
             return
         (place, after), self.steps_aside = self.steps_aside, None
-        at = self.at(now)
-        self.way, self.begins = along((at.x, at.y, at.yaw), np.array([place]), 0.6), now + after
+        at = self.pose
+        self.way, self.walked, self.waits = along((at.x, at.y, at.yaw), np.array([place]), 0.6), 0.0, after
 
 
 @dataclass(frozen=True)
@@ -86,19 +104,22 @@ class Home:
     solid: Array  # the same with table tops: what the body touches
     x: float
     y: float
+    map: GridMap
+    field: Field
 
 
 _HOMES: dict[str, Home] = {}
 
 
-def _home(site: Site) -> Home:
+def _home(config: Config) -> Home:
     """Made once for each site of a name."""
-    if site.name not in _HOMES:
-        _HOMES[site.name] = _build(site)
-    return _HOMES[site.name]
+    name = config.site.name
+    if name not in _HOMES:
+        _HOMES[name] = _build(config.site, config.profile.navigation.map_resolution_m)
+    return _HOMES[name]
 
 
-def _build(site: Site) -> Home:
+def _build(site: Site, resolution: float) -> Home:
     things = [leg for t in site.furniture for leg in (_legs(t) if t.kind in LEGS_OF else [t])]
     seen = sitemap.build(site.model_copy(update={"furniture": tuple(things)}), FINE_M)
     whole = sitemap.build(site, FINE_M)
@@ -106,7 +127,8 @@ def _build(site: Site) -> Home:
         cv2.distanceTransform((m.cells == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE).astype(np.float64)
         * FINE_M for m in (seen, whole)
     ]  # fmt: skip
-    return Home(site, apart[0], apart[1], seen.origin_in_map.x, seen.origin_in_map.y)
+    at, grid = seen.origin_in_map, sitemap.build(site, resolution)
+    return Home(site, apart[0], apart[1], at.x, at.y, grid, Field.of(sitemap.build(site, 0.02)))
 
 
 def _legs(thing: Furniture) -> list[Furniture]:
@@ -170,7 +192,7 @@ class Flatland:
         self, config: Config, goal: Pose2D, figures: list[Figure], seed: int, start: Pose2D | None = None
     ) -> None:
         self.config, profile = config, config.profile
-        self.home = _home(config.site)
+        self.home = _home(config)
         self.rng = np.random.default_rng(seed)
         dock = config.site.dock
         self.pose = start or Pose2D(dock.x_m, dock.y_m, dock.yaw_rad)
@@ -180,8 +202,7 @@ class Flatland:
         self.chain_limits = chains.ChainLimits(profile.safety.sources, GuardLimits.of(profile))
         self.arbiter, self.chain = ArbiterState(), ChainState(self.now, None, STILL, STILL, (), False, "")
         self.sizes = Sizes.of(profile)
-        self.map = sitemap.build(config.site, profile.navigation.map_resolution_m)
-        self.field = Field.of(sitemap.build(config.site, 0.02))
+        self.map, self.field = self.home.map, self.home.field
         self.bare = costs(self.map, surroundings.NOTHING, surroundings.NOTHING, self.sizes)
         self.limits = DriveLimits(ControlLimits.of(profile), profile.navigation.blocked_after_s)
         navigation = profile.navigation
@@ -191,6 +212,8 @@ class Flatland:
         self.goal, self.trip = goal, Trip()
         self.off = np.zeros(3)  # how wrong the told pose is
         self.scan: Scan | None = None
+        self.watch = scan_watch.ScanWatch()
+        self.scanned_at, self.movers = self.pose, movers.NONE
         self.pictures: deque[Persons] = deque()
         self.persons = Persons(self.now, ())
         self.walkers: tuple[people.Walker, ...] = ()
@@ -213,19 +236,22 @@ class Flatland:
     def tick(self) -> None:
         self.ticks += 1
         self.now += DT
+        for figure in self.figures:
+            figure.step(self.pose)
         self._sense()
         odometry = Odometry(self.now, self.pose, self.velocity)
         situation = Situation(self.told(), None, self.velocity, self.chain)
-        maps = Maps(self._around, self.bare, self._surroundings)
+        maps = Maps(self._around, lambda: self._around(False), self.bare, self._surroundings)
         self.drive, wish, self.trip.outcome = drive.step(self.drive, situation, maps, self.limits, self.now)
         if self.drive.asks is not None:
             self._ask(self.drive.asks)
         self.arbiter, _ = accept(self.arbiter, "nav", VelocityCommand(self.now, wish), self.now)
         calm = ControllerState(self.now, True, True, False, False, (), (), STILL, None, 0, 0, 0, None)
-        readings = Readings(self.scan, self.persons, odometry, calm)
+        readings = Readings(self.scan, self.persons, odometry, calm, self.watch.frozen)
         self.chain = chains.step(self.arbiter, readings, Latch(), self.chain_limits, self.now)
         self.late.append(self.chain.sent)
-        self.gate, passed = gate.step(self.gate, VelocityCommand(self.now, self.late.popleft()), self.now, self.gate_limits)
+        command = VelocityCommand(self.now, self.late.popleft())
+        self.gate, passed = gate.step(self.gate, command, self.now, self.gate_limits)
         self.velocity = passed.velocity_in_base
         v, turn = self.velocity, self.velocity.wz * DT
         before = self.pose
@@ -235,11 +261,16 @@ class Flatland:
     def _sense(self) -> None:
         self.off = 0.9 * self.off + self.rng.normal(0.0, 1.0, 3) * (0.004, 0.004, 0.002)
         if self.ticks % 2 == 0 or self.scan is None:
-            self.scan = self._look_about()
+            self.scan, self.scanned_at = self._look_about(), self.told()
+            self.watch = scan_watch.step(self.watch, self.scan, Odometry(self.now, self.pose, self.velocity))
+            things = surroundings.unexplained(self._returns(()), self.field)
+            self.movers = movers.follow(self.movers, things, self.now)
             self.pictures.append(self._picture())
         while self.pictures and self.pictures[0].stamp <= self.now - EYES_LATE_S + 1e-9:
             self.persons = self.pictures.popleft()
-            self.walkers = people.follow(self.walkers, self.persons, self.told())
+            after = people.follow(self.walkers, self.persons, self.told(), self.movers.walking)
+            things = surroundings.unexplained(self._returns(()), self.field)
+            self.walkers = people.remember(self.walkers, after, things, self.now)
 
     def _look_about(self) -> Scan:
         lidar = self.config.profile.lidar
@@ -247,7 +278,7 @@ class Flatland:
         angles = -math.pi + np.arange(lidar.rays) * math.tau / lidar.rays
         ranges = cast(self.home, np.array([at.x, at.y]), angles + at.yaw, lidar.range_max_m)
         for figure in self.figures:
-            body = figure.at(self.now)
+            body = figure.pose
             for leg in body.transform(np.array([[0.0, HIP_M], [0.0, -HIP_M]])):
                 ranges = np.minimum(ranges, _disc(at, angles + at.yaw, leg, LEG_M))
         ranges = ranges + self.rng.normal(0.0, 0.008, len(ranges))
@@ -258,7 +289,7 @@ class Flatland:
         found = []
         profile = self.config.profile
         for number, figure in enumerate(self.figures, start=1):
-            body = figure.at(self.now)
+            body = figure.pose
             if sees(self.home, profile, self.pose, body):
                 noise = self.rng.normal(0.0, 0.03, 2)
                 points = self.pose.inverse().transform(body.transform(BODY)) + noise
@@ -277,23 +308,30 @@ class Flatland:
                 found.append(replace(person, seen=False, points_in_base=points, position_in_base=at))
         return Persons(self.now, tuple(found))
 
-    def _seen(self) -> Array:
-        assert self.scan is not None
-        points = self.told().transform(surroundings.returns_in_base(self.scan, self.config.profile.lidar.mount))
-        return people.beside_walkers(points, self.walkers, self.scan.stamp)
+    def _everybody(self) -> tuple[people.Walker, ...]:
+        return (*self.walkers, *movers.unseen_by_camera(self.movers, self.walkers, self.now))
 
-    def _around(self) -> Costs:
-        things = surroundings.unexplained(self._seen(), self.field)
-        return costs(self.map, things, people.standing_points(self.walkers), self.sizes)
+    def _returns(self, hidden: tuple[people.Walker, ...]) -> Array:
+        assert self.scan is not None
+        points = self.scanned_at.transform(surroundings.returns_in_base(self.scan, self.config.profile.lidar.mount))
+        return people.beside(points, hidden, self.scan.stamp)
+
+    def _around(self, with_people: bool = True) -> Costs:
+        walkers = self._everybody()
+        hidden = people.walking(walkers) if with_people else walkers
+        things = surroundings.unexplained(self._returns(hidden), self.field)
+        standing = people.standing_points(walkers) if with_people else surroundings.NOTHING
+        return costs(self.map, things, standing, self.sizes)
 
     def _surroundings(self) -> Surroundings:
-        bodies = people.bodies(self.walkers, self.now)
-        return Surroundings(local.near(self._seen(), self.told()), self.bare, bodies, people.low_points(self.walkers))
+        walkers = self._everybody()
+        near = local.near(self._returns(people.walking(walkers)), self.told())
+        return Surroundings(near, self.bare, people.bodies(walkers, self.now), people.low_points(walkers))
 
     def _ask(self, trouble: Trouble) -> None:
         self.trip.asked.append(trouble.name)
         for figure in self.figures:
-            figure.asked(self.now)
+            figure.asked()
 
     def _measure(self, before: Pose2D, wish: Twist2D) -> None:
         trip, v = self.trip, self.velocity
@@ -312,7 +350,7 @@ class Flatland:
         if self.ticks % 4 == 0:
             trip.track.append((self.pose.x, self.pose.y, self.pose.yaw))
         for figure in self.figures:
-            body = figure.at(self.now).transform(BODY)
+            body = figure.pose.transform(BODY)
             gap = float(np.hypot(body[:, 0] - self.pose.x, body[:, 1] - self.pose.y).min()) - radius
             trip.nearest_m = min(trip.nearest_m, gap)
             trip.contacts += int(gap < 0.0)

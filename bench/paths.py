@@ -15,7 +15,7 @@ def steps_cost(blocked: Mask, cells: Cells) -> float | None:
     """The length of an 8-connected path; None where a step is none, or is blocked or cuts a corner."""
     steps = np.abs(np.diff(cells, axis=0))
     before, after = cells[:-1], cells[1:]
-    if blocked[cells[:, 0], cells[:, 1]].any() or (steps.max(axis=1, initial=1) != 1).any():
+    if blocked[cells[:, 0], cells[:, 1]].any() or (steps.max(axis=1) != 1).any():
         return None
     if blocked[before[:, 0], after[:, 1]].any() or blocked[after[:, 0], before[:, 1]].any():
         return None
@@ -36,7 +36,7 @@ def length(corners: Cells) -> float:
 
 
 def _leg_is_free(blocked: Mask, a: Cells, b: Cells) -> bool:
-    """The cells on both sides of every boundary between columns that the leg crosses; all four where it meets a corner.
+    """The cells on both sides of every boundary between columns that it crosses; all four where it meets a corner.
 
     From middle to middle it crosses the i-th of n boundaries (2 i + 1) / (2 n) of the way on: rows in parts of 1 / (2 n).
     """

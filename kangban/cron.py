@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from kangban.clock import Clock, wall_time
 
-SIMULATED_DAY = datetime(2026, 1, 5)  # a Monday: the date of a home that sets its own time of day
+SOME_MONDAY = datetime(2026, 1, 5)  # the date of a home that sets its own time of day
 
 
 class HomeClock:
@@ -25,7 +25,7 @@ class HomeClock:
     def at(self, stamp: float) -> datetime:
         """The naive local time at robot time `stamp`."""
         if self._starts_at is not None:
-            return SIMULATED_DAY + timedelta(seconds=self._starts_at + stamp)
+            return SOME_MONDAY + timedelta(seconds=self._starts_at + stamp)
         return datetime.fromtimestamp(wall_time() - (self._clock.now() - stamp))
 
     def now(self) -> datetime:

@@ -58,6 +58,17 @@ SENTENCES: dict[str, str] = {
     "on her feet at {time}, at night": "夜里 {time} 起来走动",
     "walks about for {t}": "已走动 {t}",
     "up {n} times within {t}": "{t} 内起来 {n} 次",
+    # the home's own sensors and rounds (behaviors/home/alarms.py, behaviors/nodes/rounds.py)
+    "the smoke alarm goes off in the {room}": "{room}的烟雾报警器响了",
+    "a smoke alarm goes off": "烟雾报警器响了",
+    "the gas alarm goes off in the {room}": "{room}的燃气报警器响了",
+    "a gas alarm goes off": "燃气报警器响了",
+    "there is water on the floor of the {room}": "{room}的地上有水",
+    "there is water on the floor": "地上有水",
+    "the call button in the {room} was pressed": "{room}的呼叫按钮被按下",
+    "the call button was pressed": "呼叫按钮被按下",
+    "nobody was seen on the round": "巡视时没有看到人",
+    "no sign of anybody for {t}": "{t} 没有任何动静",
     # durations, as perception writes them
     "{h} h {m} min": "{h} 小时 {m} 分钟",
     "{m} min": "{m} 分钟",

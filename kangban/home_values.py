@@ -22,7 +22,7 @@ class SensorKind(StrEnum):
 class HomeReading:
     """What a sensor of the home says. `stamp`: robot time at which it began to say so, or said it last (a figure).
 
-    `active`: open, moving, burning, wet, on, lain on, pressed. None where it is unknown; `value` in SI units, degrees C.
+    `active`: open, moving, burning, wet, on, lain on, pressed; None: unknown. `value` in SI units, degrees Celsius.
     """
 
     stamp: float

@@ -50,6 +50,10 @@ TABLE: tuple[Process, ...] = (
 )
 
 
+# Only where the site has a section `home`.
+HOME = Process("home", "behaviors.home_node", BOTH, False, "the home's own sensors are unknown; the robot still sees")
+
+
 @dataclass(frozen=True)
 class Backoff:
     """How long to wait before a restart: doubling from `first_s` to `longest_s`, forgiven after `stable_s` alive."""
@@ -66,9 +70,10 @@ RESTART = Backoff()
 
 
 def table(mode: Mode, site: Site | None = None) -> tuple[Process, ...]:
-    """The processes of a mode; with a site also one for each camera that is fixed in it."""
+    """The processes of a mode; with a site also one for each camera that is fixed in it, and for its sensors."""
     cameras = () if site is None else tuple(_room_camera(camera.name) for camera in site.cameras)
-    return tuple(process for process in (*TABLE, *cameras) if mode in process.modes)
+    home = (HOME,) if site is not None and site.home is not None else ()
+    return tuple(process for process in (*TABLE, *cameras, *home) if mode in process.modes)
 
 
 def _room_camera(name: str) -> Process:

@@ -4,7 +4,8 @@ In flow `odom`, `scan`, `persons` (kept away from), `chain` (is the stop latched
 `navigate_to`. Out flow `map` (built from the site file), `pose` (only while it is known), tf map -> odom, `plan` and
 `cmd_vel/nav`, a wish that `safety` may lower. `sitemap.py` makes the map, `localise.py` keeps the pose (with
 `field.py`, what a scan should look like, `pose_file.py`, what survives a kill), `costs.py` says where the robot's
-centre may be, `planner.py` finds the path (its numba loops are in `search.py`), `follow.py` turns path and pose into a
+centre may be, `planner.py` finds the path (`terrain.py` chooses between the numba loops of
+`search.py` and `jump.py`), `doors.py` remembers which doors are shut, `follow.py` turns path and pose into a
 velocity, `drive.py` supervises one goal from its start to reached or a named reason. Open `drive.py` first; `node.py`
 only carries values in and out.
 """

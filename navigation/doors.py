@@ -75,10 +75,10 @@ def look(door: Doorway, scan: Scan, lidar_in_map: Pose2D, passage: float) -> Doo
     with np.errstate(divide="ignore", invalid="ignore"):
         to_plane = -origin.y / np.sin(turned)
         along = origin.x + to_plane * np.cos(turned)
+        beyond = (scan.ranges - to_plane) * np.abs(np.sin(turned))  # how far past the plane it ends
     inner = door.width / 2.0 - FRAME_M
     good = ~np.isnan(scan.ranges) & (to_plane > 0.0) & (to_plane < scan.range_max) & (np.abs(along) < inner)
     good &= np.abs(np.sin(turned)) > STEEPEST
-    beyond = (scan.ranges - to_plane) * np.abs(np.sin(turned))  # how far past the plane it ends
     bins = max(1, round(2.0 * inner / BIN_M))
     where = np.clip(((along[good] + inner) / (2.0 * inner) * bins).astype(int), 0, bins - 1)
     free, full = np.zeros(bins, bool), np.zeros(bins, bool)

@@ -34,8 +34,9 @@ PROGRESS = 0.05  # m (or its like in turning) nearer to the goal counts as progr
 AHEAD_M = 0.3  # the direction of the path is looked at so far ahead
 METRES_PER_RADIAN = 0.3  # what turning is worth beside driving, in progress
 BETTER = 0.85  # a new path replaces one that is still free only where it is so much shorter
-NEAR_GOAL_M = 1.6  # where somebody stands on the goal it drives as near as this, to ask
 BEHIND_M = 0.12  # so much room behind it, beyond what it must keep to things, to back off
+TO_AND_FRO = 2.0  # times `blocked_after`: getting on and back again for so long is no progress either
+SHUT_S = 1.0  # no way for so long: one scan may have seen what is not there
 SAME_END_M = 0.15  # two paths lead to the same place
 LONGEST_DT_S = 0.15
 LACKING = ("_stale:", "_missing:", "camera_blind:")  # in the chain's reasons: it stops for want of a reading
@@ -86,8 +87,9 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """`left` is what was left to do at the last progress, at `progress_at`; see `_left`. `no_way`: why there is no path
-    now. `short`: somebody stands on the goal, and the path ends before it. `asks`: say this aloud, once.
+    """`left` is the least that was left to do, at `progress_at`; see `_left`. `going_at`: when it last got on at all,
+    perhaps after it had made room for somebody and had `going_from` left. `no_way`: why there is no free path now.
+    `asks`: say this aloud, once.
     """
 
     goal: Goal
@@ -98,9 +100,11 @@ class Drive:
     path_in_map: Array | None = None
     planned_at: float | None = None
     no_way: str = ""
-    short: bool = False
+    no_way_since: float | None = None
     left: float = math.inf
     progress_at: float = 0.0
+    going_from: float = math.inf
+    going_at: float = 0.0
     lost_since: float | None = None
     held_since: float | None = None
     asks: Trouble | None = None
@@ -111,12 +115,13 @@ class Maps:
     """Costs with what is around now and of the bare map, and what the local control looks at; made when needed."""
 
     around: Callable[[], Costs]
+    without_people: Callable[[], Costs]
     bare: Costs
     surroundings: Callable[[], Surroundings]
 
 
 def begin(goal: Goal, now: float) -> Drive:
-    return Drive(goal, now, now, progress_at=now)
+    return Drive(goal, now, now, progress_at=now, going_at=now)
 
 
 def step(
@@ -131,7 +136,7 @@ def step(
     if pose is None or situation.silent is not None:
         return _wait_for_pose(drive, situation, limits, now, dt)
     drive = _progress(_hold(replace(drive, lost_since=None), situation.chain, now), pose, now)
-    drive, outcome = _plan(drive, pose, maps, limits, now)
+    drive, outcome = _plan(drive, pose, maps, now)
     if outcome is not None:
         return drive, STILL, outcome
     drive = replace(drive, pilot=_as_sent(drive.pilot, situation.chain))
@@ -140,7 +145,7 @@ def step(
     if drive.recovering.act is Act.GIVE_UP:
         return drive, STILL, _blocked(drive, why, situation.chain, limits)
     drive, wished = _move(drive, pose, situation, around, limits, now, dt)
-    if drive.pilot.arrived and not drive.short and _stands(situation.velocity_in_base):
+    if drive.pilot.arrived and _stands(situation.velocity_in_base):
         return drive, STILL, REACHED
     return drive, wished, None
 
@@ -166,14 +171,10 @@ def _move(
         motion = towards(drive.pilot.motion, wish, control.ramp, dt)
         return replace(drive, pilot=replace(pilots.stopped(drive.pilot), motion=motion)), motion.velocity
     if drive.path_in_map is None:
-        return replace(drive, pilot=READY), STILL
-    goal = drive.goal
-    if drive.short:  # to the end of the path, looking at who stands on the goal
-        x, y = (float(v) for v in drive.path_in_map[-1])
-        yaw = math.atan2(goal.pose_in_map.y - y, goal.pose_in_map.x - x)
-        goal = replace(goal, pose_in_map=Pose2D(x, y, yaw))
+        motion = towards(drive.pilot.motion, STILL, control.ramp, dt)
+        return replace(drive, pilot=replace(READY, motion=motion)), motion.velocity
     velocity = situation.velocity_in_base
-    pilot, wish = pilots.step(drive.pilot, pose, velocity, drive.path_in_map, goal, around, control, dt)
+    pilot, wish = pilots.step(drive.pilot, pose, velocity, drive.path_in_map, drive.goal, around, control, dt)
     return replace(drive, pilot=pilot), wish
 
 
@@ -182,7 +183,7 @@ def _wait_for_pose(
 ) -> tuple[Drive, Twist2D, Outcome | None]:
     """Stand, or turn where that may find the pose; give up after a while. What is waited here is not blocked."""
     since = now if drive.lost_since is None else drive.lost_since
-    drive = replace(drive, lost_since=since, progress_at=now)
+    drive = replace(drive, lost_since=since, progress_at=now, going_at=now)
     looks = situation.look_around and situation.silent is None
     if now - since <= (SEARCH_S if looks else UNKNOWN_POSE_S):
         if not looks:
@@ -199,14 +200,18 @@ def _hold(drive: Drive, chain: ChainState | None, now: float) -> Drive:
     if chain is not None and not any(word in reason for reason in chain.reasons for word in LACKING):
         return replace(drive, held_since=None)
     since = now if drive.held_since is None else drive.held_since
-    return replace(drive, held_since=since, progress_at=now if now - since <= HELD_S else drive.progress_at)
+    if now - since > HELD_S:
+        return replace(drive, held_since=since)
+    return replace(drive, held_since=since, progress_at=now, going_at=now)
 
 
 def _progress(drive: Drive, pose: Pose2D, now: float) -> Drive:
     left = _left(drive, pose)
     if left <= drive.left - PROGRESS:
-        return replace(drive, left=left, progress_at=now)
-    return drive
+        drive = replace(drive, left=left, progress_at=now)
+    if left <= drive.going_from - PROGRESS:
+        return replace(drive, going_from=left, going_at=now)
+    return replace(drive, going_from=max(left, drive.going_from)) if math.isfinite(drive.going_from) else drive
 
 
 def _left(drive: Drive, pose: Pose2D) -> float:
@@ -222,7 +227,7 @@ def _left(drive: Drive, pose: Pose2D) -> float:
     return distance_left(drive, pose) + METRES_PER_RADIAN * turn
 
 
-def _plan(drive: Drive, pose: Pose2D, maps: Maps, limits: DriveLimits, now: float) -> tuple[Drive, Outcome | None]:
+def _plan(drive: Drive, pose: Pose2D, maps: Maps, now: float) -> tuple[Drive, Outcome | None]:
     if drive.planned_at is not None and 0.0 <= now - drive.planned_at < REPLAN_S:
         return drive, None
     drive = replace(drive, planned_at=now)
@@ -230,16 +235,19 @@ def _plan(drive: Drive, pose: Pose2D, maps: Maps, limits: DriveLimits, now: floa
     around, tolerance = maps.around(), drive.goal.position_tolerance
     found = plan(around, start, (goal.x, goal.y), tolerance)
     if isinstance(found, Route):
-        return replace(_adopt(drive, found, around, pose), short=False), None
+        return replace(_adopt(drive, found, around, pose), no_way_since=None), None
     on_bare_map = plan(maps.bare, start, (goal.x, goal.y), tolerance)
     if isinstance(on_bare_map, NoRoute):
         return drive, Outcome.failed(Reason.NO_PATH, on_bare_map.sentence)
-    if found.where == "goal" and trouble.taken(goal, maps.surroundings(), limits.control):
-        nearby = plan(around, start, (goal.x, goal.y), NEAR_GOAL_M)
-        if isinstance(nearby, Route):
-            return replace(_adopt(drive, nearby, around, pose), short=True, no_way=found.sentence), None
     no_way = in_the_way(on_bare_map.points_in_map, around.shut) or found.sentence
-    return replace(drive, path_in_map=None, short=False, no_way=no_way), None
+    # Somebody who stands in the only way may step aside when she is asked: it drives up to her.
+    alone = maps.without_people()
+    up_to_her = plan(alone, start, (goal.x, goal.y), tolerance)
+    if isinstance(up_to_her, Route):
+        return replace(_adopt(drive, up_to_her, alone, pose), no_way=no_way, no_way_since=None), None
+    since = now if drive.no_way_since is None else drive.no_way_since
+    drive = replace(drive, no_way_since=since, no_way=no_way)
+    return (replace(drive, path_in_map=None) if now - since > SHUT_S else drive), None
 
 
 def _adopt(drive: Drive, found: Route, around: Costs, pose: Pose2D) -> Drive:
@@ -250,7 +258,8 @@ def _adopt(drive: Drive, found: Route, around: Costs, pose: Pose2D) -> Drive:
         if found.length >= BETTER * left and route_is_free(around, rest(old, passed)):
             return replace(drive, no_way="")
     fresh = replace(drive, path_in_map=found.points_in_map, pilot=pilots.on_new_path(drive.pilot), no_way="")
-    return replace(fresh, left=_left(fresh, pose))  # a new path alone is no progress
+    left = _left(fresh, pose)  # a new path alone is no progress
+    return replace(fresh, left=left, going_from=left)
 
 
 def _as_sent(pilot: Pilot, chain: ChainState | None) -> Pilot:
@@ -262,11 +271,11 @@ def _as_sent(pilot: Pilot, chain: ChainState | None) -> Pilot:
 def _recover(
     drive: Drive, pose: Pose2D, situation: Situation, around: Surroundings, limits: DriveLimits, now: float
 ) -> tuple[Drive, Trouble | None]:
-    stuck = now - drive.progress_at
+    stuck = max(now - drive.going_at, now - drive.progress_at - TO_AND_FRO * limits.blocked_after)
     why = None
     if stuck >= recovery.PATIENCE_S:
         goal, passed, chain = drive.goal.pose_in_map, drive.pilot.passed, situation.chain
-        why = trouble.why(drive.path_in_map, passed, drive.short, pose, goal, around, chain, limits.control)
+        why = trouble.why(drive.path_in_map, passed, pose, goal, around, chain, limits.control)
     behind = pose @ Pose2D(-BEHIND_M, 0.0, 0.0)
     room = around.near.at(behind.x, behind.y) > limits.control.touching
     room = room and around.known.distance_at(behind.x, behind.y) > limits.control.touching
@@ -277,8 +286,8 @@ def _recover(
 
 
 def _blocked(drive: Drive, why: Trouble | None, chain: ChainState | None, limits: DriveLimits) -> Outcome:
-    if why in (Trouble.PERSON, Trouble.ON_GOAL, Trouble.LOW):
-        return Outcome.failed(Reason.BLOCKED, f"{why.value}")
     said = chain.reasons if chain is not None else ()
+    if why in (Trouble.PERSON, Trouble.ON_GOAL, Trouble.LOW):
+        return Outcome.failed(Reason.BLOCKED, "; ".join((why.value, *said)))
     cause = drive.no_way or "; ".join(said) or "the wheels do not move it on"
     return Outcome.failed(Reason.BLOCKED, f"no progress for {limits.blocked_after:.0f} s: {cause}")

@@ -16,8 +16,13 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from navigation import heap as heap_file
+from navigation import search as search_file
+from navigation.compiled import forget_older
 from navigation.heap import HEAP, NODES, reach, take
 from navigation.search import DIAGONAL, octile
+
+forget_older(__file__, heap_file.__file__, search_file.__file__)
 
 EAST, WEST, UP, DOWN = 0, 1, 2, 3  # directions of a straight scan; up is towards higher rows
 ROW, COLUMN = (0, 0, 1, -1), (1, -1, 0, 0)  # one step in each

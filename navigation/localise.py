@@ -1,62 +1,91 @@
 """Where the robot is on the map, and whether that is known.
 
-Odometry carries the pose from scan to scan, scans correct it against the map, and the share of returns that the map
-explains says whether it still holds. Unknown stays unknown: while scans do not confirm a pose there is none. Then
-poses where the robot may stand (the dock, the last known one) are tried against each new scan.
+Odometry carries the pose on; each scan weighs a cloud of particles about it, and the matcher then finds the pose among
+them to a centimetre. Unknown stays unknown: a pose is given only while one place is left and the scans agree with it
+(`locating/knowing.py`). Otherwise places where the robot is likely to stand (the dock, the last known pose) are tried
+with every scan, and the whole map is searched; what is seen on the way tells those places apart.
+
+Everything is drawn from the seed and the scan's own stamp: the same readings give the same poses.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from kangban.values import Array, MapPose, Odometry, Pose2D, Scan, wrap_angle
+from kangban.values import Array, MapPose, Odometry, Persons, Pose2D, Scan, wrap_angle
 from navigation.field import Field
-from navigation.matching import Fit, agreement, fit, search
+from navigation.locating import candidates, everywhere, knowing, motion, senses
+from navigation.locating.candidates import GUESSED, RETURNS, Place
+from navigation.locating.knowing import BEGAN_ANEW, CARRIED, Knowing, Look, State
+from navigation.locating.senses import Fault, Senses
+from navigation.matching import FEWEST, Fit, agreement, scores, search, thinned
 
 CONFIRM = 0.70  # share of explained returns that confirms a tried pose
-DOUBT, DOUBT_S = 0.45, 1.5  # less than this for so long: the pose is given up
+AGAIN = 0.60  # and the pose that was only doubted
+TRUSTED = 4.0  # a tried pose holds against a place elsewhere that is likelier by no more than this
+CLEARLY = 2.0  # one that can't be trusted (it was carried) must be likelier than all others by this
+CERTAIN, UNCERTAIN = 0.98, 0.90  # how likely a place must be to be taken for known, and to stay known
+CLAIM, CLAIM_M = 0.65, 0.5  # a place found by search: share of explained returns, over at least so much moved
 WIDEST_STD_M = 0.30  # less sure than this is not known
 LARGEST_STEP_M, LARGEST_STEP_RAD = 0.10, 0.10  # of one correction
-HISTORY_S = 1.0  # odometry kept, to know where the robot was when a scan was taken
-JUMP_M, JUMP_SPEED, JUMP_RAD, JUMP_RATE = 0.05, 1.0, 0.2, 3.0  # odometry may move so far at once, plus so fast
-PER_METRE_STD, PER_RADIAN_STD, DRIFT_STD = 0.05, 0.05, 0.02  # wheel slip: m per m, rad per rad, rad per m
+LOOK_S = 0.5  # the whole map is looked over so often while the pose is not known
+ELSEWHERE_M, ELSEWHERE_RAD = 0.5, 0.5
+USUAL_S, WORSE = 20.0, 0.8  # agreement below this share of its usual one: look elsewhere too
+UNSURE = np.diag([0.05**2, 0.05**2, 0.05**2])
 
 
 @dataclass(frozen=True, slots=True)
 class Belief:
     """`map_from_odom` is the odom frame's pose on the map, None before any odometry.
 
-    `known`: confirmed by scans. `tried`: poses of the odom frame that may be true while it is not known. `agreement`:
-    the last scan's share of explained returns. `covariance` (3, 3): of x, y, yaw of the base on the map.
+    `tried`: poses of the odom frame that may be true while it is not known. `homes`: poses on the map where a robot is
+    put. `places`: where it may be, as of `at` in odom, the likeliest first. `agreement`: the last scan's share of
+    explained returns, `usual` over a long time. `covariance` (3, 3): of x, y, yaw of the base on the map.
     """
 
-    known: bool = False
+    knowing: Knowing = field(default_factory=Knowing)
     map_from_odom: Pose2D | None = None
-    covariance: Array = field(default_factory=lambda: np.diag([0.05**2, 0.05**2, 0.05**2]))
+    covariance: Array = field(default_factory=lambda: UNSURE)
     history: tuple[Odometry, ...] = ()
     tried: tuple[Pose2D, ...] = ()
+    homes: tuple[Pose2D, ...] = ()
+    places: tuple[Place, ...] = ()
+    at: Pose2D | None = None
+    senses: Senses = field(default_factory=Senses)
     agreement: float | None = None
-    doubted_since: float | None = None
+    usual: float | None = None
+    looked_at: float | None = None
+    trusted: bool = True  # no reason to think that it was carried elsewhere
+    seed: int = 0
+
+    @property
+    def known(self) -> bool:
+        return self.knowing.state is State.KNOWN
 
     @property
     def odometry(self) -> Odometry | None:
         return self.history[-1] if self.history else None
 
+    @property
+    def wants_to_look_around(self) -> str | None:
+        """Why it would help if the robot turned in place now, in words; None where it would not."""
+        return None if self.odometry is None else knowing.wish_to_look_around(self.knowing, self.odometry.stamp)
 
-def begin(places_in_map: tuple[Pose2D, ...], odometry: Odometry) -> Belief:
-    """Nothing confirmed yet; at `odometry` the robot may stand at one of these places."""
+
+def begin(places_in_map: tuple[Pose2D, ...], odometry: Odometry, seed: int = 0) -> Belief:
+    """Nothing confirmed yet; at `odometry` the robot may stand at one of these places, the last of them its dock."""
     back = odometry.pose_in_odom.inverse()
     tried = tuple(place @ back for place in places_in_map)
-    return Belief(map_from_odom=tried[0] if tried else None, history=(odometry,), tried=tried)
+    first = tried[0] if tried else None
+    return Belief(map_from_odom=first, history=(odometry,), tried=tried, homes=places_in_map[-1:], seed=seed)
 
 
 def pose(belief: Belief, stamp: float | None = None) -> MapPose | None:
     """The known pose at the last odometry, or at a stamp within the history; None while unknown."""
-    at = belief.odometry if stamp is None else _at(belief.history, stamp)
+    at = belief.odometry if stamp is None else motion.at(belief.history, stamp)
     if not belief.known or belief.map_from_odom is None or at is None:
         return None
     return MapPose(at.stamp, belief.map_from_odom @ at.pose_in_odom, position_std(belief))
@@ -67,111 +96,206 @@ def position_std(belief: Belief) -> float:
 
 
 def moved(belief: Belief, odometry: Odometry) -> Belief:
-    """Carry the pose on by odometry. After a jump (it began anew) the robot stands where it stood, to be confirmed."""
+    """Carry the pose on by odometry. Where it began anew the robot stands where it stood, to be confirmed by a scan."""
     last = belief.odometry
     if last is None or belief.map_from_odom is None:
         return replace(belief, history=(odometry,))
-    if jumped(last, odometry):
-        stood = belief.map_from_odom @ last.pose_in_odom
-        return replace(begin((stood,), odometry), covariance=belief.covariance)
+    if odometry.stamp <= last.stamp and last.stamp - odometry.stamp < motion.BACKWARDS_S:
+        return belief  # an old message
+    if odometry.stamp <= last.stamp or motion.began_anew(last, odometry):
+        return _rebased(belief, last, odometry, (belief.map_from_odom @ last.pose_in_odom,))
+    went_on = belief.map_from_odom @ odometry.pose_in_odom
+    if motion.perhaps_anew(last, odometry):
+        return _rebased(belief, last, odometry, (went_on, belief.map_from_odom @ last.pose_in_odom))
     step = last.pose_in_odom.inverse() @ odometry.pose_in_odom
-    kept = tuple(o for o in belief.history if o.stamp > odometry.stamp - HISTORY_S)
-    covariance = _spread(belief.covariance, belief.map_from_odom @ last.pose_in_odom, step)
-    carried = replace(belief, history=(*kept, odometry), covariance=covariance)
-    if carried.known and position_std(carried) > WIDEST_STD_M:
-        return _give_up(carried)
-    return carried
+    kept = tuple(o for o in belief.history if o.stamp > odometry.stamp - motion.HISTORY_S)
+    covariance = motion.spread(belief.covariance, belief.map_from_odom @ last.pose_in_odom, step)
+    belief = replace(belief, history=(*kept, odometry), covariance=covariance)
+    vague = position_std(belief) > WIDEST_STD_M
+    if vague or senses.silent(belief.senses, odometry.stamp):
+        fault = Fault.SILENT if senses.silent(belief.senses, odometry.stamp) else belief.senses.fault
+        return _known_as(belief, Look(fault=fault, vague=vague), odometry.stamp)
+    return belief
 
 
-def jumped(before: Odometry, after: Odometry) -> bool:
-    """Whether no robot could have moved like that: then the odometry began anew or slipped its frame."""
-    seconds = max(0.0, after.stamp - before.stamp)
-    a, b = before.pose_in_odom, after.pose_in_odom
-    too_far = a.distance_to(b.x, b.y) > JUMP_M + JUMP_SPEED * seconds
-    return too_far or abs(wrap_angle(b.yaw - a.yaw)) > JUMP_RAD + JUMP_RATE * seconds
-
-
-def corrected(belief: Belief, scan: Scan, points_in_base: Array, on_map: Field) -> Belief:
+def corrected(
+    belief: Belief, scan: Scan, points_in_base: Array, on_map: Field, persons: Persons | None = None
+) -> Belief:
     """Use a scan (its returns as (n, 2), m, in the base) taken at a time that the odometry covers."""
-    at = _at(belief.history, scan.stamp)
-    if at is None or belief.map_from_odom is None:
+    at, last = motion.at(belief.history, scan.stamp), belief.senses.stamp
+    if at is None or belief.map_from_odom is None or (last is not None and scan.stamp <= last):
         return belief
+    belief = replace(belief, senses=senses.step(belief.senses, scan, at.pose_in_odom))
+    if belief.senses.fault is not None:
+        return _known_as(replace(belief, agreement=None), Look(fault=belief.senses.fault), scan.stamp)
+    if belief.senses.carried:
+        belief = _known_as(replace(belief, trusted=False), Look(interrupted=CARRIED), scan.stamp)
+    points = senses.without_people(points_in_base, persons)
+    if len(points) < FEWEST:  # says nothing: no reason to doubt; the growing uncertainty of the odometry ends that
+        return _known_as(replace(belief, agreement=None), Look(), scan.stamp)
+    rng = np.random.default_rng((belief.seed, round(scan.stamp * 1000.0) % 2**32))
+    seen = _Seen(at, points, thinned(points, RETURNS), on_map, rng)
+    belief = _weigh(belief, seen)
     if not belief.known:
-        return _try(belief, at, points_in_base, on_map)
-    guess = belief.map_from_odom @ at.pose_in_odom
-    found = fit(on_map, points_in_base, guess, belief.covariance)
-    if found is None or found.agreement < DOUBT:
-        share = agreement(on_map, points_in_base, guess) if found is None else found.agreement
-        return _doubt(belief, share, scan.stamp)
-    bounded = _bounded(guess, found.pose_in_map)
-    return replace(
+        found = _try(belief, seen)
+        if found is not None:
+            return _take(belief, found, seen)
+    return _judge(belief, seen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A scan that can be used: all its `points` (n, 2) and the `returns` (m, 2) that are scored, in the base."""
+
+    at: Odometry
+    points: Array
+    returns: Array
+    on_map: Field
+    rng: np.random.Generator
+
+
+def _weigh(belief: Belief, seen: _Seen) -> Belief:
+    """Carry all places to this scan and weigh them; look all over the map where that is due."""
+    step = seen.at.pose_in_odom if belief.at is None else belief.at.inverse() @ seen.at.pose_in_odom
+    places = candidates.weighed(belief.places, step, seen.on_map, seen.points, seen.returns, seen.rng)
+    belief = replace(belief, places=places, at=seen.at.pose_in_odom)
+    if not _elsewhere_due(belief, seen.at.stamp):
+        return belief
+    return _look(belief, seen)
+
+
+def _look(belief: Belief, seen: _Seen) -> Belief:
+    found = everywhere.look(seen.on_map, seen.points, seen.returns)
+    places = candidates.joined(belief.places, found, seen.on_map, seen.returns, seen.rng)
+    return replace(belief, places=places, looked_at=seen.at.stamp)
+
+
+def _elsewhere_due(belief: Belief, stamp: float) -> bool:
+    """While it searches; and while it knows, where it fits much worse than it used to."""
+    if belief.looked_at is not None and 0.0 <= stamp - belief.looked_at < LOOK_S:
+        return False
+    if belief.known:
+        share, usual = belief.agreement, belief.usual
+        return share is not None and usual is not None and share < WORSE * usual
+    return belief.knowing.state is not State.DOUBTFUL
+
+
+def _try(belief: Belief, seen: _Seen) -> Fit | None:
+    """The best fit near a place where the robot is likely to stand, if it holds against all other places."""
+    at = seen.at.pose_in_odom
+    likely = [*(tried @ at for tried in belief.tried), *(belief.homes if not belief.known else ())]
+    if belief.knowing.state is State.DOUBTFUL and belief.map_from_odom is not None:
+        likely.append(belief.map_from_odom @ at)
+    fits = [f for f in (search(seen.on_map, seen.points, p) for p in likely) if f is not None]
+    best = max(fits, key=lambda f: f.agreement, default=None)
+    wanted = AGAIN if belief.knowing.state is State.DOUBTFUL and belief.trusted else CONFIRM
+    if best is None or best.agreement < wanted:
+        return None
+    lead = -TRUSTED if belief.trusted else CLEARLY
+    return best if _leads(best, seen) > lead else None
+
+
+def _leads(found: Fit, seen: _Seen) -> float:
+    """By how much a fit is likelier than the best elsewhere on the map."""
+    pose = found.pose_in_map
+    own = float(scores(seen.on_map, seen.returns, np.array([[pose.x, pose.y, pose.yaw]]))[0])
+    others = everywhere.look(seen.on_map, seen.points, seen.returns)
+    away = [c.score for c in others if _is_elsewhere(c.fit.pose_in_map, pose)]
+    return GUESSED * (own - max(away, default=-math.inf))
+
+
+def _is_elsewhere(a: Pose2D, b: Pose2D) -> bool:
+    return a.distance_to(b.x, b.y) > ELSEWHERE_M or abs(wrap_angle(a.yaw - b.yaw)) > ELSEWHERE_RAD
+
+
+def _judge(belief: Belief, seen: _Seen) -> Belief:
+    """What the places tell after this scan; with one left, the pose."""
+    if not belief.places:
+        return _known_as(replace(belief, agreement=None), Look(share=0.0), seen.at.stamp)
+    if not belief.known and _may_claim(belief):
+        belief = _look(belief, seen)  # against all that looks like this now
+    first, certainty = belief.places[0], candidates.certainty(belief.places)
+    if not belief.known and _may_claim(belief):
+        return _take(belief, first.fit, seen, belief.places[:1])
+    hope = max(p.agreement for p in belief.places)
+    rivals = certainty < UNCERTAIN
+    share = _share(belief, seen) if belief.known else first.fit.agreement
+    look = Look(share=share, hope=hope, places=len(belief.places), rivals=rivals)
+    belief = _known_as(replace(belief, agreement=share), look, seen.at.stamp)
+    return _followed(belief, first.fit, seen) if belief.known and not rivals else belief
+
+
+def _share(belief: Belief, seen: _Seen) -> float | None:
+    """How well the scan fits where the robot is said to be, or at the likeliest place if that is there."""
+    assert belief.map_from_odom is not None  # it is known
+    here, first = belief.map_from_odom @ seen.at.pose_in_odom, belief.places[0].fit
+    if _is_elsewhere(first.pose_in_map, here):
+        return agreement(seen.on_map, seen.points, here)
+    return first.agreement
+
+
+def _may_claim(belief: Belief) -> bool:
+    first = belief.places[0]
+    fits = first.agreement >= CLAIM and first.fit.agreement >= CLAIM
+    return fits and first.seen >= CLAIM_M and candidates.certainty(belief.places) >= CERTAIN
+
+
+def _followed(belief: Belief, found: Fit, seen: _Seen) -> Belief:
+    """The known pose after a scan: at most so far at once; the rest follows with the next scans, if they agree."""
+    assert belief.map_from_odom is not None  # it is known
+    at, share = seen.at.pose_in_odom, found.agreement
+    bounded = _bounded(belief.map_from_odom @ at, found.pose_in_map)
+    usual = share if belief.usual is None else belief.usual + (share - belief.usual) / (USUAL_S * 10.0)
+    return replace(belief, map_from_odom=bounded @ at.inverse(), covariance=found.covariance, usual=usual)
+
+
+def _take(belief: Belief, found: Fit, seen: _Seen, places: tuple[Place, ...] = ()) -> Belief:
+    """From now on this is the pose."""
+    at = seen.at.pose_in_odom
+    belief = replace(
         belief,
-        map_from_odom=bounded @ at.pose_in_odom.inverse(),
+        map_from_odom=found.pose_in_map @ at.inverse(),
         covariance=found.covariance,
+        places=places or candidates.certain(found, seen.rng),
+        at=at,
+        tried=(),
         agreement=found.agreement,
-        doubted_since=None,
+        usual=None,
+        trusted=True,
     )
+    return _known_as(belief, Look(share=found.agreement, confirmed=True), seen.at.stamp)
 
 
-def _try(belief: Belief, at: Odometry, points: Array, on_map: Field) -> Belief:
-    fits = [search(on_map, points, tried @ at.pose_in_odom) for tried in belief.tried]
-    best = max((f for f in fits if f is not None), key=lambda f: f.agreement, default=None)
-    if best is None:
-        return replace(belief, agreement=None)
-    if best.agreement < CONFIRM:
-        return replace(belief, agreement=best.agreement)
-    return _know(belief, best, at)
+def _known_as(belief: Belief, look: Look, stamp: float) -> Belief:
+    """Let the state follow; where the pose is given up, what it was is tried from then on."""
+    after = knowing.step(belief.knowing, look, stamp)
+    given_up = belief.knowing.state in (State.KNOWN, State.DOUBTFUL) and after.state is State.SEARCHING
+    tried = belief.tried
+    if given_up and belief.map_from_odom is not None and belief.trusted:
+        tried = (*belief.tried, belief.map_from_odom)
+    return replace(belief, knowing=after, tried=tried)
 
 
-def _know(belief: Belief, found: Fit, at: Odometry) -> Belief:
-    return Belief(
-        known=True,
-        map_from_odom=found.pose_in_map @ at.pose_in_odom.inverse(),
-        covariance=found.covariance,
-        history=belief.history,
-        agreement=found.agreement,
+def _rebased(belief: Belief, last: Odometry, odometry: Odometry, stood: tuple[Pose2D, ...]) -> Belief:
+    """The odometry's frame is another now; the robot is at one of these poses, to be confirmed."""
+    back = odometry.pose_in_odom.inverse()
+    was_known = belief.knowing.state in (State.KNOWN, State.DOUBTFUL)
+    since = last.pose_in_odom.inverse() if belief.at is None else belief.at.inverse()
+    places = candidates.carried(belief.places, since @ last.pose_in_odom, np.random.default_rng(belief.seed))
+    shift = last.pose_in_odom @ back  # the old frame's poses, in the new one
+    belief = replace(
+        belief,
+        map_from_odom=stood[0] @ back,
+        history=(odometry,),
+        tried=tuple(s @ back for s in stood) if was_known else tuple(t @ shift for t in belief.tried),
+        places=places,
+        at=odometry.pose_in_odom,
     )
-
-
-def _doubt(belief: Belief, share: float | None, stamp: float) -> Belief:
-    """A scan that says nothing is no reason to doubt; the growing uncertainty of the odometry ends that."""
-    if share is None:
-        return replace(belief, agreement=None)
-    since = stamp if belief.doubted_since is None else belief.doubted_since
-    doubted = replace(belief, agreement=share, doubted_since=since)
-    return _give_up(doubted) if stamp - since >= DOUBT_S else doubted
-
-
-def _give_up(belief: Belief) -> Belief:
-    assert belief.map_from_odom is not None  # a known pose has one
-    return replace(belief, known=False, tried=(belief.map_from_odom,), doubted_since=None)
+    return _known_as(belief, Look(interrupted=BEGAN_ANEW), odometry.stamp)
 
 
 def _bounded(guess: Pose2D, found: Pose2D) -> Pose2D:
-    """At most so much in one correction: the rest follows with the next scans, if they agree."""
+    """At most so much in one correction."""
     dx, dy, turn = found.x - guess.x, found.y - guess.y, wrap_angle(found.yaw - guess.yaw)
     share = min(1.0, LARGEST_STEP_M / max(math.hypot(dx, dy), 1e-12), LARGEST_STEP_RAD / max(abs(turn), 1e-12))
     return Pose2D(guess.x + share * dx, guess.y + share * dy, wrap_angle(guess.yaw + share * turn))
-
-
-def _spread(covariance: Array, pose_in_map: Pose2D, step: Pose2D) -> Array:
-    """The covariance after a step of odometry (in the base frame)."""
-    c, s = math.cos(pose_in_map.yaw), math.sin(pose_in_map.yaw)
-    dx, dy = c * step.x - s * step.y, s * step.x + c * step.y
-    by_yaw = np.array([[1.0, 0.0, -dy], [0.0, 1.0, dx], [0.0, 0.0, 1.0]])
-    length, turn = math.hypot(step.x, step.y), abs(step.yaw)
-    place = PER_METRE_STD**2 * length + 1e-7
-    heading = DRIFT_STD**2 * length + PER_RADIAN_STD**2 * turn + 1e-8
-    return np.asarray(by_yaw @ covariance @ by_yaw.T + np.diag([place, place, heading]))
-
-
-def _at(history: tuple[Odometry, ...], stamp: float) -> Odometry | None:
-    """The odometry at a stamp, between two kept ones; None where the history does not cover it."""
-    for before, after in itertools.pairwise(history):
-        if before.stamp <= stamp <= after.stamp:
-            share = (stamp - before.stamp) / max(after.stamp - before.stamp, 1e-9)
-            a, b = before.pose_in_odom, after.pose_in_odom
-            turn = wrap_angle(b.yaw - a.yaw)
-            middle = Pose2D(a.x + share * (b.x - a.x), a.y + share * (b.y - a.y), wrap_angle(a.yaw + share * turn))
-            return replace(after, stamp=stamp, pose_in_odom=middle)
-    return history[-1] if history and history[-1].stamp == stamp else None

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from kangban.values import Array, Pose2D
-from navigation.field import Field
+from navigation.field import NO_HIT, Field
+from navigation.locating import kernels
 
 EXPLAINED_M = 0.10  # a return this near to a surface, or inside furniture, is explained by the map
 OUTLIER_M = 0.30  # returns farther from any surface say nothing
@@ -22,6 +23,8 @@ FEWEST = 30  # returns; fewer tell nothing
 STEPS = 6
 SEARCH_M, SEARCH_RAD = 0.4, 0.35  # half the window of `search`
 SEARCH_STEP_M, SEARCH_STEP_RAD = 0.1, 0.07
+SEARCH_RETURNS = 90
+SETTLED = 1e-4  # m and rad: a smaller step is the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def fit(field: Field, points_in_base: Array, guess: Pose2D, covariance: Array) -
         off = np.array([guess.x - pose.x, guess.y - pose.y, math.remainder(guess.yaw - pose.yaw, math.tau)])
         step = np.linalg.solve(information, pull + prior @ off)
         pose = Pose2D(pose.x + step[0], pose.y + step[1], math.remainder(pose.yaw + step[2], math.tau))
-        if abs(step[0]) + abs(step[1]) < 1e-4 and abs(step[2]) < 1e-4:
+        if abs(step[0]) + abs(step[1]) < SETTLED and abs(step[2]) < SETTLED:
             break
     share = agreement(field, points_in_base, pose)
     assert share is not None  # there are enough returns
@@ -66,29 +69,37 @@ def search(field: Field, points_in_base: Array, guess: Pose2D) -> Fit | None:
     """Try poses all around a guess (correlative, Olson 2009) and improve the best; None where nothing can be said."""
     if len(points_in_base) < FEWEST:
         return None
-    few = points_in_base[:: max(1, len(points_in_base) // 90)]
     shifts = np.arange(-SEARCH_M, SEARCH_M + 1e-9, SEARCH_STEP_M)
-    dx, dy = (a.ravel() for a in np.meshgrid(shifts, shifts))
-    best, score = guess, -math.inf
-    for turn in np.arange(-SEARCH_RAD, SEARCH_RAD + 1e-9, SEARCH_STEP_RAD):
-        turned = Pose2D(guess.x, guess.y, guess.yaw + float(turn))
-        points = turned.transform(few)[None, :, :] + np.stack([dx, dy], axis=1)[:, None, :]
-        scores = np.exp(-0.5 * (field.nearest(points) / (1.5 * EXPLAINED_M)) ** 2).mean(axis=1)
-        i = int(scores.argmax())
-        if scores[i] > score:
-            best, score = Pose2D(turned.x + float(dx[i]), turned.y + float(dy[i]), turned.yaw), float(scores[i])
+    turns = np.arange(-SEARCH_RAD, SEARCH_RAD + 1e-9, SEARCH_STEP_RAD)
+    tried = np.stack([a.ravel() for a in np.meshgrid(shifts, shifts, turns)], axis=1) + [guess.x, guess.y, guess.yaw]
+    grid = field.coarse_grid
+    few = thinned(points_in_base, SEARCH_RETURNS)
+    found = kernels.sums(field.coarse, grid.x, grid.y, grid.resolution, 0.0, tried, few)
+    best = Pose2D(*(float(n) for n in tried[int(found.argmax())]))
     return fit(field, points_in_base, best, np.diag([SEARCH_STEP_M**2, SEARCH_STEP_M**2, SEARCH_STEP_RAD**2]))
+
+
+def scores(field: Field, points_in_base: Array, poses: Array) -> Array:
+    """The log likelihood of returns (m, 2) at each of poses (n, 3), as if each return were independent; (n,)."""
+    grid = field.grid
+    found = kernels.sums(field.hits, grid.x, grid.y, grid.resolution, NO_HIT, poses, points_in_base)
+    return np.asarray(found, dtype=float)
+
+
+def thinned(points: Array, most: int) -> Array:
+    """About so many of the points (n, 2), spread evenly over them."""
+    return np.ascontiguousarray(points[:: max(1, -(-len(points) // most))], dtype=float)
 
 
 def _normal_equations(field: Field, points: Array, pose: Pose2D) -> tuple[Array, Array] | None:
     """Information (3, 3) and pull (3,) of the scan about x, y, yaw at a pose."""
-    in_map = pose.transform(points)
-    distance, gradient = field.read(in_map)
-    used = np.abs(distance) < OUTLIER_M
-    if used.sum() < FEWEST:
+    grid, out = field.grid, np.empty(9)
+    at = np.array([pose.x, pose.y, pose.yaw])
+    points = np.ascontiguousarray(points, dtype=float)
+    used = kernels.normal_equations(
+        field.distance, grid.x, grid.y, grid.resolution, at, points, OUTLIER_M, SOFT_M, POINT_STD_M, out
+    )
+    if used < FEWEST:
         return None
-    distance, gradient, in_map = distance[used], gradient[used], in_map[used]
-    by_yaw = gradient[:, 1] * (in_map[:, 0] - pose.x) - gradient[:, 0] * (in_map[:, 1] - pose.y)
-    jacobian = np.concatenate([gradient, by_yaw[:, None]], axis=1)
-    weight = 1.0 / ((1.0 + (distance / SOFT_M) ** 2) * POINT_STD_M**2)
-    return (jacobian * weight[:, None]).T @ jacobian, -(jacobian * weight[:, None]).T @ distance
+    xx, xy, xt, yy, yt, tt = out[:6]
+    return np.array([[xx, xy, xt], [xy, yy, yt], [xt, yt, tt]]), out[6:]

@@ -20,8 +20,8 @@ from kangban.conversions import MAP, ODOM, pose2d_from_ros, pose2d_to_ros
 from kangban.node import KangbanNode, run
 from kangban.rooms import doorways
 from kangban.values import STILL, Array, Health, Odometry, Persons, Plan, Pose2D, Scan, VelocityCommand
-from navigation import asking, doors, drive, localise, pose_file, sitemap, surroundings
-from navigation.control import local, people
+from navigation import asking, doors, drive, localise, pose_file, sitemap, surroundings, zones
+from navigation.control import local, movers, people
 from navigation.control.arrive import Goal
 from navigation.control.limits import ControlLimits
 from navigation.control.pilot import Surroundings
@@ -49,9 +49,12 @@ class NavigationNode(KangbanNode):
         self._sizes = Sizes.of(profile)
         self._bare = costs(self._map, surroundings.NOTHING, surroundings.NOTHING, self._sizes, site.zones)
         self._limits = DriveLimits(ControlLimits.of(profile), profile.navigation.blocked_after_s)
+        slow = tuple(zone for zone in site.zones if zone.speed_mps is not None)
+        self._speed_limits = functools.partial(zones.speed_limits, slow) if slow else None
         self._doorways, self._doors = doorways(site), Doors()
         self._belief = Belief()
         self._walkers: tuple[people.Walker, ...] = ()
+        self._movers = movers.NONE
         self._waiting_scan: Scan | None = None
         self._anchor = pose_file.read(config.state_dir, config.run_dir.name)
         self._goal: Any = None  # the action's goal handle while one is driven to
@@ -109,6 +112,7 @@ class NavigationNode(KangbanNode):
         self._waiting_scan = None
         points = surroundings.returns_in_base(scan, self.config.profile.lidar.mount)
         self._belief = localise.corrected(self._belief, scan, points, self._field)
+        self._look_out(scan)
         at = localise.pose(self._belief, scan.stamp)
         if at is not None:
             mount, passage = self.config.profile.lidar.mount, 2.0 * self._sizes.keep_off
@@ -177,8 +181,10 @@ class NavigationNode(KangbanNode):
             silent=self._silent(),
             velocity_in_base=STILL if odometry is None else odometry.velocity_in_base,
             chain=self._chain.fresh(),
+            look_around=self._belief.wants_to_look_around is not None,
         )
-        maps = Maps(self._around, self._bare, functools.partial(self._surroundings, now))
+        alone = functools.partial(self._around, with_people=False)
+        maps = Maps(self._around, alone, self._bare, functools.partial(self._surroundings, now))
         self._drive, wished, outcome = drive.step(self._drive, situation, maps, self._limits, now)
         if self._drive.asks is not None:
             self._ask(self._drive.asks)
@@ -198,34 +204,50 @@ class NavigationNode(KangbanNode):
 
     def _take_persons(self, persons: Persons) -> None:
         at = localise.pose(self._belief, persons.stamp)
-        self._walkers = () if at is None else people.follow(self._walkers, persons, at.pose_in_map)
+        if at is None:
+            self._walkers = ()
+            return
+        after = people.follow(self._walkers, persons, at.pose_in_map, self._movers.walking)
+        self._walkers = people.remember(self._walkers, after, self._things(), persons.stamp)
 
-    def _seen(self, now: float) -> tuple[Array, tuple[people.Walker, ...]]:
-        """The returns of the newest scan on the map but for those of people who walk; and everybody."""
+    def _things(self) -> Array:
+        """The newest scan's returns on the map that the map does not explain."""
+        return surroundings.unexplained(self._returns(()), self._field)
+
+    def _look_out(self, scan: Scan) -> None:
+        """Who walks where the camera does not look; for each scan once."""
+        known = localise.pose(self._belief, scan.stamp) is not None
+        self._movers = movers.follow(self._movers, self._things(), scan.stamp) if known else movers.NONE
+
+    def _everybody(self, now: float) -> tuple[people.Walker, ...]:
         walkers = self._walkers if self._persons.fresh() is not None else ()
+        return (*walkers, *movers.unseen_by_camera(self._movers, walkers, now))
+
+    def _returns(self, hidden: tuple[people.Walker, ...]) -> Array:
+        """The newest scan's returns on the map but for those of these people."""
         scan = self._scan.fresh()
         at = None if scan is None else localise.pose(self._belief, scan.stamp) or localise.pose(self._belief)
         if scan is None or at is None:
-            return surroundings.NOTHING, walkers
+            return surroundings.NOTHING
         points = at.pose_in_map.transform(surroundings.returns_in_base(scan, self.config.profile.lidar.mount))
-        return people.beside_walkers(points, walkers, scan.stamp), walkers
+        return people.beside(points, hidden, scan.stamp)
 
-    def _around(self) -> Costs:
+    def _around(self, with_people: bool = True) -> Costs:
         """Costs with what the newest scan and the camera see beside the map. Who walks will be gone by then."""
-        points, walkers = self._seen(self.now())
-        things = surroundings.unexplained(points, self._field)
+        walkers = self._everybody(self.now())
+        hidden = people.walking(walkers) if with_people else walkers
+        things = surroundings.unexplained(self._returns(hidden), self._field)
+        standing = people.standing_points(walkers) if with_people else surroundings.NOTHING
         memory = self.config.profile.navigation.door_memory_s
         shut = doors.shut(self._doors, self._doorways, self.now(), memory)
-        standing = people.standing_points(walkers)
         return costs(self._map, things, standing, self._sizes, self.config.site.zones, shut)
 
     def _surroundings(self, now: float) -> Surroundings:
-        points, walkers = self._seen(now)
-        known = localise.pose(self._belief)
+        walkers, known = self._everybody(now), localise.pose(self._belief)
         about = Pose2D(0.0, 0.0, 0.0) if known is None else known.pose_in_map
-        return Surroundings(
-            local.near(points, about), self._bare, people.bodies(walkers, now), people.low_points(walkers)
-        )  # fmt: skip
+        near = local.near(self._returns(people.walking(walkers)), about)
+        bodies, low = people.bodies(walkers, now), people.low_points(walkers)
+        return Surroundings(near, self._bare, bodies, low, self._speed_limits)
 
     def _ask(self, trouble: Trouble) -> None:
         """Aloud, by the robot's voice; where that is away the drive goes on as if nobody had heard."""

@@ -1,4 +1,4 @@
-"""What to do when a drive gets no further: wait, ask to be let past, back off, look around, and in the end give up. Pure.
+"""What to do when a drive gets no further: wait, ask to be let past, back off, look around, at last give up. Pure.
 
 A trouble lasts until the robot has come well away from its place: who is stopped, set free and stopped again at one
 door is still in the same trouble, and that ends after `give_up_after`.
@@ -14,10 +14,12 @@ from kangban.values import STILL, Pose2D, Twist2D
 
 PATIENCE_S = 2.5  # without progress before it is a trouble
 ASK_AGAIN_S = 6.0
+ASKS_FIRST = 2  # times, before it backs off to make room
 BACK_S, BACK_M = 3.0, 0.25
 LOOK_RAD, LOOK_RATE = 0.9, 0.6  # to the left, to the right, and back
 LOOK_S = 4.0 * LOOK_RAD / LOOK_RATE
 REST_S = 3.0  # after backing off and looking around, before it does so again
+MOST_TROUBLES = 6.0  # times what one may take, all of a drive together: it never goes to and fro for ever
 LEFT_BEHIND_M = 1.0  # so far from its place the trouble is over
 
 
@@ -56,7 +58,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """`since` and `at`: when and where the trouble began; `act` has been going on since `act_since`, from `act_at`."""
+    """`since` and `at`: when and where the trouble began; `act` has been going on since `act_since`, from `act_at`.
+
+    `spent`, s, on troubles before this one.
+    """
 
     since: float | None = None
     at: Pose2D | None = None
@@ -64,6 +69,8 @@ class Recovery:
     act_since: float = -math.inf
     act_at: Pose2D | None = None
     asked_at: float = -math.inf
+    asked: int = 0
+    spent: float = 0.0
 
     @property
     def moves(self) -> bool:
@@ -78,20 +85,24 @@ def step(recovery: Recovery, facts: Facts, now: float) -> Recovery:
     """What to do now is the new state's `act`."""
     pose = facts.pose_in_map
     if recovery.at is not None and pose.distance_to(recovery.at.x, recovery.at.y) > LEFT_BEHIND_M:
-        recovery = CALM
+        began = now if recovery.since is None else recovery.since
+        recovery = replace(CALM, spent=recovery.spent + now - began)
     if facts.stuck < PATIENCE_S:
         return _turn_to(recovery, Act.DRIVE, now, pose) if recovery.act is not Act.DRIVE else recovery
     if recovery.since is None or recovery.at is None:
         recovery = replace(recovery, since=now - facts.stuck, at=pose)
     assert recovery.since is not None
-    if now - recovery.since >= facts.give_up_after:
+    gone_on = now - recovery.since
+    if gone_on >= facts.give_up_after or recovery.spent + gone_on >= MOST_TROUBLES * facts.give_up_after:
         return _turn_to(recovery, Act.GIVE_UP, now, pose)
     if recovery.moves and not _finished(recovery, facts, now):
         return recovery
     if facts.trouble in ASKED:
         if now - recovery.asked_at >= ASK_AGAIN_S:
-            return replace(_turn_to(recovery, Act.ASK, now, pose), asked_at=now)
-        return _turn_to(recovery, Act.DRIVE, now, pose)
+            return replace(_turn_to(recovery, Act.ASK, now, pose), asked_at=now, asked=recovery.asked + 1)
+        if recovery.asked < ASKS_FIRST or not facts.room_behind or now - recovery.act_since < REST_S:
+            return _turn_to(recovery, Act.DRIVE, now, pose) if recovery.act is not Act.ASK else recovery
+        return _turn_to(recovery, Act.BACK, now, pose)  # to make room for her
     return _get_free(recovery, facts, now)
 
 

@@ -12,7 +12,11 @@ import math
 import numba as nb
 import numpy as np
 
+from navigation import heap as heap_file
+from navigation.compiled import forget_older
 from navigation.heap import DONE, HEAP, NODES, reach, take
+
+forget_older(__file__, heap_file.__file__)
 
 DIAGONAL = math.sqrt(2.0)
 

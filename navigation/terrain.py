@@ -60,6 +60,8 @@ class Terrain:
             cost = jump_search(
                 self._free, self._lines, self._rows, self._stride, s, g, self._nodes, self._heap, self._number
             ) * (1.0 + self._level)
+        if math.isinf(cost):  # the parents then lead nowhere
+            return math.inf, NOWHERE
         return cost, way_back(self._nodes, s, g, self._stride)
 
     def taut(self, way: Flat) -> Flat:

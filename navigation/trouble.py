@@ -12,18 +12,20 @@ from navigation.recovery import Trouble
 
 AHEAD_M = 1.5  # a person counts as in the way up to this far ahead along the path ...
 BESIDE_M = 0.25  # ... and this far beside what the robot needs
-NEAR_M = 2.0  # from the robot, where there is no path at all
-ON_GOAL_M = 0.15  # beyond the distance that is kept to people
+NEAR_M = 2.0  # from the robot, to somebody where there is no path at all, or to a goal that is taken
+ON_GOAL_M = 0.05  # nearer to it than the distance that is kept to people by so much
 
 
 def why(
-    path_in_map: Array | None, passed: float, short: bool, pose: Pose2D, goal: Pose2D,
+    path_in_map: Array | None, passed: float, pose: Pose2D, goal: Pose2D,
     surroundings: Surroundings, chain: ChainState | None, limits: ControlLimits,
 ) -> Trouble:  # fmt: skip
-    """`path_in_map` (n, 2), m, None where there is none; `short`: it ends before the goal, which is taken."""
+    """`path_in_map` (n, 2), m, None where there is none."""
     keep = limits.person_stop
-    if short:
-        return _person(surroundings, np.array([[goal.x, goal.y]]), keep + ON_GOAL_M, Trouble.ON_GOAL) or Trouble.NO_WAY
+    if pose.distance_to(goal.x, goal.y) <= NEAR_M:
+        taken = _person(surroundings, np.array([[goal.x, goal.y]]), keep - ON_GOAL_M, Trouble.ON_GOAL)
+        if taken is not None:
+            return taken
     if path_in_map is None:
         return _person(surroundings, np.array([[pose.x, pose.y]]), NEAR_M, Trouble.PERSON) or Trouble.NO_WAY
     end = min(passed + AHEAD_M, length_of(path_in_map))
@@ -33,12 +35,6 @@ def why(
     if found is not None or "person_close" in said:
         return found or Trouble.PERSON
     return Trouble.THING if "obstacle" in said or "lidar_gap" in said or "scan_" in said else Trouble.UNKNOWN
-
-
-def taken(goal: Pose2D, surroundings: Surroundings, limits: ControlLimits) -> bool:
-    """Whether somebody is so near to the goal that the robot can't stand there."""
-    place = np.array([[goal.x, goal.y]])
-    return _person(surroundings, place, limits.person_stop + ON_GOAL_M, Trouble.ON_GOAL) is not None
 
 
 def _person(surroundings: Surroundings, places: Array, within: float, trouble: Trouble) -> Trouble | None:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kangban.values import Array
 from kangban.zone import Zone
 from navigation.grid import Grid
 
@@ -24,6 +25,12 @@ def speed_limit_at(zones: Sequence[Zone], x: float, y: float) -> float | None:
     """The lowest speed, m/s, of the slow zones that a place on the map lies in; None where there is none."""
     limits = [zone.speed_mps for zone in zones if zone.speed_mps is not None and zone.contains(x, y)]
     return min(limits) if limits else None
+
+
+def speed_limits(zones: Sequence[Zone], points_in_map: Array) -> Array:
+    """The same for points (n, 2), m: (n,), inf where there is no limit."""
+    found = [speed_limit_at(zones, float(x), float(y)) for x, y in points_in_map]
+    return np.array([np.inf if limit is None else limit for limit in found])
 
 
 @functools.lru_cache(maxsize=4)

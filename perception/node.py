@@ -3,6 +3,7 @@ its own."""
 
 from __future__ import annotations
 
+import math
 import threading
 import traceback
 
@@ -25,6 +26,7 @@ from perception.place import View
 from perception.pose import PoseModel
 from perception.privacy import delete_old
 from perception.recorder import recorded
+from perception.round_pictures import RoundPictures
 from perception.sources import SMALLEST_PX
 
 PICTURES = "pictures"  # folder in the state folder: a PNG for each fall, named by its id; which one says privacy.py
@@ -56,6 +58,11 @@ class PerceptionNode(KangbanNode):
         self._log = LandmarkLog(folder, 1e6 * limits.record_limit_mb) if wanted else None
         self._rate, self._slow = Rate(), False
         self._pictures = FallPictures(config.site, config.state_dir / PICTURES)
+        answer = self.output(streams.PICTURE_KEPT)
+        camera = config.profile.camera
+        view = 2.0 * math.atan(math.tan(0.5 * camera.vertical_fov_rad) * camera.width_px / camera.height_px)
+        self._round_pictures = RoundPictures(config.site, config.state_dir / PICTURES, view, answer)
+        self.input(streams.PICTURE_WISH, self._round_pictures.wish)
         self._image = self.input(streams.CAMERA_IMAGE, self._frames.put_image)
         self.input(streams.CAMERA_DEPTH, self._frames.put_depth)
         self.input(streams.POSE, self._frames.put_pose)
@@ -112,6 +119,7 @@ class PerceptionNode(KangbanNode):
         self._own = seen.falls.falls, () if seen.care is None else seen.care.events
         self._tell_news()
         self._keep_pictures(image, seen, robot_in_map)
+        self._round_pictures.step(image.pixels, seen.persons, robot_in_map, self.now())
         self._report(seen, depth is not None)
 
     def _tell_news(self) -> None:

@@ -52,12 +52,13 @@ class GuardLimits:
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """The newest of each source, None before the first."""
+    """The newest of each source, None before the first. `scan_frozen`: as of `scan_watch.py`."""
 
     scan: Scan | None = None
     persons: Persons | None = None
     odometry: Odometry | None = None
     controller: ControllerState | None = None
+    scan_frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,8 @@ def _stale(readings: Readings, timeout: float, now: float) -> tuple[str, ...]:
             reasons.append(f"{name}_missing: nothing has come yet")
         elif not -FUTURE_TOLERANCE_S <= now - value.stamp <= timeout:
             reasons.append(f"{name}_stale: {now - value.stamp:.2f} s old, limit {timeout} s")
+    if readings.scan_frozen:
+        reasons.append("scan_frozen: the lidar sends the same picture again and again while the robot moves")
     if readings.persons is not None and readings.persons.blind:
         reasons.append("camera_blind: nobody would be seen")
     if readings.odometry is not None and not readings.odometry.velocity_in_base.finite:
@@ -124,9 +127,14 @@ def _stale(readings: Readings, timeout: float, now: float) -> tuple[str, ...]:
 
 
 def _view(wish: Twist2D, scan: Scan, limits: GuardLimits) -> _Limit:
-    gap = sight.widest_gap(scan, limits.lidar, math.atan2(wish.vy, wish.vx))
-    blind = gap > sight.WIDEST_GAP
-    return _Limit(0.0 if blind else math.inf, f"lidar_gap: no readings over {math.degrees(gap):.0f} degrees that way")
+    """What the lidar does not see is unknown, not free."""
+    heading = math.atan2(wish.vy, wish.vx)
+    share, gap = sight.known_share(scan, limits.lidar, heading), sight.widest_gap(scan, limits.lidar, heading)
+    if share < sight.LEAST_KNOWN:
+        return _Limit(0.0, f"scan_blind: the lidar tells only {share:.0%} of what lies that way")
+    if gap > sight.WIDEST_GAP:
+        return _Limit(0.0, f"lidar_gap: no readings over {math.degrees(gap):.0f} degrees that way")
+    return _Limit(math.inf, "")
 
 
 def _things(wish: Twist2D, scan: Scan, odometry: Odometry, limits: GuardLimits, now: float) -> _Limit:

@@ -10,12 +10,14 @@ from kangban import streams
 from kangban.config import Config
 from kangban.node import KangbanNode, run
 from kangban.ready import away
-from kangban.values import ChainState, Health, VelocityCommand
+from kangban.values import ChainState, Health, Scan, VelocityCommand
+from safety import scan_watch
 from safety.arbiter import ArbiterState, accept
 from safety.chain import ChainLimits, step
 from safety.guard import GuardLimits, Readings
 from safety.latch import Latch, engage, release, watch
 from safety.latch_file import LatchFile
+from safety.scan_watch import ScanWatch
 
 WISHES = {"teleop": streams.CMD_VEL_TELEOP, "behavior": streams.CMD_VEL_BEHAVIOR, "nav": streams.CMD_VEL_NAV}
 
@@ -33,7 +35,8 @@ class SafetyNode(KangbanNode):
         self._latch = self._file.load()
         self._source: str | None = None
         self._sent_at: float | None = None
-        self._scan = self.input(streams.SCAN)
+        self._scan = self.input(streams.SCAN, self._watch_scan)
+        self._scan_watch = ScanWatch()
         self._persons = self.input(streams.PERSONS)
         self._odometry = self.input(streams.ODOM)
         self._controller = self.input(streams.CONTROLLER, self._watch_button)
@@ -64,7 +67,13 @@ class SafetyNode(KangbanNode):
 
     def _step(self) -> None:
         now = self._next_stamp()
-        readings = Readings(self._scan.last, self._persons.last, self._odometry.last, self._controller.last)
+        readings = Readings(
+            self._scan.last,
+            self._persons.last,
+            self._odometry.last,
+            self._controller.last,
+            self._scan_watch.frozen,
+        )
         chain = step(self._arbiter, readings, self._latch, self._limits, now, away(self.config.run_dir))
         self._send_command(VelocityCommand(now, chain.sent))
         self._send_chain(chain)
@@ -86,6 +95,9 @@ class SafetyNode(KangbanNode):
             wished=f"{chain.wished.vx:.2f} m/s {chain.wished.wz:.2f} rad/s",
             sent=f"{chain.sent.vx:.2f} m/s {chain.sent.wz:.2f} rad/s",
         )
+
+    def _watch_scan(self, scan: Scan) -> None:
+        self._scan_watch = scan_watch.step(self._scan_watch, scan, self._odometry.last)
 
     def _watch_button(self, _: object) -> None:
         self._set_latch(watch(self._latch, self._controller.fresh()))

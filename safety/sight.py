@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kangban.profile import Mount
 from kangban.values import Array, Persons, Pose2D, Scan
@@ -17,6 +18,8 @@ from kangban.values import Array, Persons, Pose2D, Scan
 SECTOR = 1.0
 # The widest stretch without a known ray in it, rad: a leg of 0.1 m at the 0.5 m the robot needs to stop fills it.
 WIDEST_GAP = 0.2
+# The least share of the rays in it that must be known, however they lie: below it the lidar is half blind.
+LEAST_KNOWN = 0.4
 
 
 def obstacles_in_base(scan: Scan, mount: Mount) -> Array:
@@ -30,10 +33,15 @@ def obstacles_in_base(scan: Scan, mount: Mount) -> Array:
 
 def widest_gap(scan: Scan, mount: Mount, heading_in_base: float) -> float:
     """The widest angle, rad, between known rays within SECTOR of a direction; 2 * SECTOR where there is none."""
-    known = ~np.isnan(scan.ranges) & ((scan.ranges >= scan.range_min) | np.isneginf(scan.ranges))
-    off = np.mod(_angles(scan)[known] + mount.yaw_rad - heading_in_base + math.pi, math.tau) - math.pi
+    off = _off(scan, mount, heading_in_base)[_known(scan)]
     inside = np.sort(off[np.abs(off) <= SECTOR])
     return float(np.diff(np.concatenate([[-SECTOR], inside, [SECTOR]])).max())
+
+
+def known_share(scan: Scan, mount: Mount, heading_in_base: float) -> float:
+    """The share of the rays within SECTOR of a direction that tell anything; 0 where the scan has no ray there."""
+    inside = np.abs(_off(scan, mount, heading_in_base)) <= SECTOR
+    return float(_known(scan)[inside].mean()) if inside.any() else 0.0
 
 
 def people_in_base(persons: Persons) -> tuple[Array, bool]:
@@ -50,6 +58,15 @@ def people_in_base(persons: Persons) -> tuple[Array, bool]:
     points = np.concatenate(parts) if parts else np.empty((0, 2))
     finite = np.isfinite(points).all(axis=1)
     return points[finite], unplaced or not bool(finite.all())
+
+
+def _known(scan: Scan) -> NDArray[np.bool_]:
+    return np.asarray(~np.isnan(scan.ranges) & ((scan.ranges >= scan.range_min) | np.isneginf(scan.ranges)))
+
+
+def _off(scan: Scan, mount: Mount, heading_in_base: float) -> Array:
+    """The angle of each ray from a direction, in (-pi, pi]."""
+    return np.asarray(np.mod(_angles(scan) + mount.yaw_rad - heading_in_base + math.pi, math.tau) - math.pi)
 
 
 def _angles(scan: Scan) -> Array:

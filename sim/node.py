@@ -106,6 +106,7 @@ class WorldNode(KangbanNode):
         self._hear(streams.MISSION, self.play.mission)
         self._hear(streams.INCIDENTS, self.play.incidents)
         self._hear(streams.SPEECH_SAID, self.play.said)
+        self._hear(streams.PLAN, self.play.plan)
         self._clock_told = 0.0
         self._rest = AtRest(config.run_dir, REST)
         self._eyes_rest = AtRest(config.run_dir, REST_BETWEEN_FRAMES)

@@ -11,17 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from kangban.config import Config
-from kangban.values import CareEvents, Falls, Incidents, Mission, Speech
+from kangban.values import CareEvents, Falls, Incidents, Mission, Plan, Speech
 from sim import judge
 from sim.cast import Line, Player, Voices
+from sim.drives import Drives
 from sim.faults import Strikes
 from sim.nurse import acknowledge
+from sim.rounds import Rounds
 from sim.scenario import Scenario
 from sim.strip import Strip
 from sim.timeline import Timeline
-from sim.world import World
+from sim.world import SLICE_S, World
 
 SETTLES_S = 1.0  # after the last incident is resolved
+LOOKS_MPS = 0.05
 
 
 class Play:
@@ -38,10 +41,13 @@ class Play:
         self._strip = Strip(world.client, world.light)
         self._pictured = 0
         self.watching = False  # the robot, as it says itself
+        self._looking = False  # on a round, as it says itself
+        self._rounds = Rounds(config.state_dir)
         self._begun = False
         self._idle_since: float | None = None
         self._nearest: float | None = None
         self._fastest_near = 0.0
+        self._drives = Drives.of(config.profile)
 
     def enter(self) -> None:
         """The stack is ready, the robot stands: the people come in, and the sensors' noise begins anew."""
@@ -67,11 +73,18 @@ class Play:
 
     def mission(self, mission: Mission) -> None:
         self.watching = mission.name == "idle" and mission.phase == "watch"
+        self._looking = mission.name == "patrol" and mission.phase == "look"
         if self._begun:
             self.timeline.mission(mission, self.world.now)
+            report = self._rounds.new_report()
+            if report is not None:
+                self.timeline.add("report", self.world.now, report.name)
 
     def incidents(self, incidents: Incidents) -> None:
         self.timeline.incidents(incidents, self.world.now)
+
+    def plan(self, plan: Plan) -> None:
+        self._drives.plan(plan, self._begun)
 
     def said(self, speech: Speech) -> None:
         self.timeline.said(speech, self.world.now)
@@ -96,8 +109,12 @@ class Play:
         return [*self._voices.speak(now - timeline.zero), *(line for p in self.players for line in p.speak(now))]
 
     def _measure(self, now: float) -> None:
-        velocity = self.world.speed()
+        velocity, pose = self.world.speed(), self.world.robot.pose()
+        room = self._config.site.room_at(pose.x, pose.y) if self._looking else None
+        if room is not None and velocity.speed < LOOKS_MPS:
+            self.timeline.add(f"looked:{room.name}", now)
         distances = [self.world.distance_to(player.actor.name) for player in self.players]
+        self._drives.step(pose, velocity, distances, SLICE_S)
         if not distances:
             return
         nearest = min(distances)
@@ -128,10 +145,13 @@ class Play:
             return False
         if now - self.timeline.zero > self.scenario.limit_s:
             return True
+        until = self.scenario.until
+        if until is not None and self.timeline.at(until) is None:
+            return False
         if not self.players and any(self.timeline.at(event) is None for event in self.scenario.expect.events):
             return False  # nobody acts: it lasts until the robot has done what is expected
         acting = any(player.person.busy for player in self.players) or not self._voices.silent
-        busy = acting or not self.timeline.settled
+        busy = (acting and until is None) or not self.timeline.settled
         unseen = self.timeline.at("fell") is not None and not self.timeline.states
         if busy or unseen:
             self._idle_since = None
@@ -157,10 +177,12 @@ class Play:
             "from_watch_m": round(self._from_watch(), 2),
             "simulated_s": round(self.world.now - timeline.zero, 1),
             "outages": [outage.figures() for outage in self.strikes.outages],
+            **self._rounds.figures(),
+            **self._drives.figures(self.world.robot.pose(), self._config.site.watch),
             **figures,
         }
         missed = judge.missed(self.scenario.expect, timeline.outcome, events, metrics)
-        artifacts = {"run_dir": str(run_dir), "log": str(run_dir / "log")}
+        artifacts = {"run_dir": str(run_dir), "log": str(run_dir / "log"), **self._rounds.artifacts()}
         if self._strip.save(run_dir / "strip.png"):
             artifacts["strip"] = str(run_dir / "strip.png")
         return {

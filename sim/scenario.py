@@ -140,6 +140,7 @@ class Scenario(Section):
     limit_s: Seconds  # simulated; the verdict comes then at the latest
     linger_s: Annotated[float, Field(ge=0, le=600)] = 3.0  # after the last act, before the end of a quiet scenario
     starts_at: TimeOfDay = 36000.0  # the home's time of day at simulated time zero, "HH:MM"; ten in the morning
+    until: str | None = None  # it ends with this event, whatever the people do
     begins: Literal["ready", "watching"] = "watching"  # its clock starts with the stack, or once the robot watches
     overrides: tuple[str, ...] = ()  # `site.dock.x_m=6.4`: values of the site or profile that this scenario changes
     people: tuple[Actor, ...]

@@ -3,7 +3,8 @@
 Each event once: watching, fell, seen, set_out, approached, asked, answered, alarm, acknowledged, resolved. `seen` is a
 confirmed fall, `approached` is the robot having come to a stand within reach of the person, by the truth. A care event
 is `care:KIND` when it is first told and `care:KIND:over` when it has ended; `noted` is an incident that nobody was
-called for and nobody was asked about.
+called for and nobody was asked about. `patrol` is a round that begins, `looked:ROOM` the robot standing in a room to
+look, by the truth, and `report` a round's report on disk.
 """
 
 from __future__ import annotations
@@ -80,6 +81,8 @@ class Timeline:
             self.add("set_out", now, mission.detail)
         if mission.name == "idle" and mission.phase == "watch":
             self.add("watching", now, mission.detail)
+        if mission.name == "patrol":
+            self.add("patrol", now, mission.detail)
 
     def robot(self, distance_m: float, velocity: Twist2D, now: float) -> None:
         near = distance_m <= self._approach_distance_m + ARRIVED_MARGIN_M

@@ -21,6 +21,7 @@ from kangban.values import (
     Health,
     Incidents,
     Mission,
+    TreeState,
 )
 
 T = TypeVar("T")
@@ -49,6 +50,7 @@ class Situation:
     controller: ControllerState | None = None
     battery: Battery | None = None
     lines: tuple[Diagnostic, ...] = field(default=())
+    tree: TreeState | None = None
 
 
 class Desk(Protocol):
@@ -89,6 +91,7 @@ class Board:
                 controller=self._fresh(streams.CONTROLLER),
                 battery=self._fresh(streams.BATTERY),
                 lines=tuple(self._line(*held) for _, held in sorted(self._lines.items())),
+                tree=self._fresh(streams.TREE),
             )
 
     def _fresh(self, stream: Stream[T]) -> T | None:

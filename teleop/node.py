@@ -36,6 +36,7 @@ _READ = (
     streams.CONTROLLER,
     streams.BATTERY,
     streams.DIAGNOSTICS,
+    streams.TREE,
 )
 
 

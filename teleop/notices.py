@@ -27,6 +27,11 @@ _KINDS = {
     "left_home": {"zh": "有人离开了家", "en": "Someone has left the home"},
     "night_wandering": {"zh": "夜间有人走动", "en": "Someone is up and about at night"},
     "bed_exit": {"zh": "有人离开了床", "en": "Someone has left the bed"},
+    "emergency_call": {"zh": "有人按下了呼叫按钮", "en": "Someone has pressed the call button"},
+    "smoke": {"zh": "烟雾报警", "en": "Smoke alarm"},
+    "gas": {"zh": "燃气报警", "en": "Gas alarm"},
+    "water": {"zh": "地上有水", "en": "Water on the floor"},
+    "not_found": {"zh": "很久没有看到人", "en": "Nobody has been seen for long"},
 }
 _OTHER = {"zh": "需要帮助", "en": "Help is needed"}
 _UNKNOWN_ROOM = {"zh": "位置未知", "en": "place unknown"}

@@ -64,6 +64,7 @@ def state(
         "motors": _motors(situation.controller),
         "charge": situation.battery.charge if situation.battery else None,
         "nodes": _nodes(situation.lines),
+        "tree": _tree(situation),
     }
 
 
@@ -97,6 +98,16 @@ def _incident(i: Incident, s: Situation, site: Site, deliveries: Deliveries, pic
 
 def _mission(s: Situation) -> Json | None:
     return {"name": s.mission.name, "phase": s.mission.phase, "detail": s.mission.detail} if s.mission else None
+
+
+def _tree(s: Situation) -> list[Json]:
+    """What the behaviour tree asked on its last tick, top-down."""
+    lines = s.tree.lines if s.tree else ()
+    return [
+        {"depth": line.depth, "name": line.name, "status": line.status, "feedback": line.feedback}
+        for line in lines
+        if line.status != "idle"
+    ]
 
 
 def _safety(chain: ChainState | None) -> Json:

@@ -33,6 +33,7 @@ class Course:
     escalates: bool  # nobody took it over: the family too
     takes_falls: bool  # a fall of the same person at the same place is part of it, not a second incident
     ends_when_over: bool  # what it was about is over before the robot has set out: closed with a record
+    halts: bool = False  # while it is open no mission goes on: the robot keeps out of the way
 
     @property
     def escalated(self) -> str:
@@ -56,6 +57,11 @@ COURSES: Mapping[str, Course] = {
     CareEventKind.INACTIVITY: Course(2, True, NOBODY, None, *_UPRIGHT, True, False, True),
     CareEventKind.LEFT_HOME: Course(3, False, FAMILY, "say_left_home", *_APART, True, False, False),
     CareEventKind.NIGHT_WANDERING: Course(3, False, NURSE, "say_night", *_APART, True, False, False),
+    CareEventKind.EMERGENCY_CALL: Course(1, True, NURSE, "say_alarm_here", *_UPRIGHT, True, True, False),
+    CareEventKind.SMOKE: Course(0, False, FAMILY, "say_smoke", None, "say_smoke", True, False, False, halts=True),
+    CareEventKind.GAS: Course(0, False, FAMILY, "say_gas", None, "say_gas", True, False, False, halts=True),
+    CareEventKind.WATER: Course(3, False, NURSE, "say_water", *_APART, True, False, False),
+    CareEventKind.NOT_FOUND: Course(2, True, NOBODY, "say_not_found", *_UPRIGHT, True, False, True),
     CareEventKind.BED_EXIT: Course(4, False, NOBODY, "say_bed_exit", *_APART, False, False, False),
 }
 

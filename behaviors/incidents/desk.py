@@ -7,7 +7,6 @@ incident is moved so that its last event is now: its waits begin again, which de
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +17,7 @@ from behaviors.incidents.events import Announcement, Event, What
 from behaviors.incidents.ledger import Ledger
 from behaviors.incidents.machine import step
 from behaviors.incidents.matching import incident_of, incident_of_care, is_new_fall, just_closed, just_resolved
+from behaviors.incidents.moves import UNALARMED, moved
 from behaviors.incidents.order import as_value, most_urgent
 from behaviors.incidents.record import Entry, Record, shifted
 from behaviors.incidents.store import StoreError
@@ -41,7 +41,6 @@ from kangban.values import (
 
 REMEMBERED_S = 3600.0  # a resolved incident is published for an hour
 REMEMBERED_COUNT = 20
-MOVED_M = 0.3  # a place that moved less than this is not written again
 RESOLVED_WORDS = ("resolved", "已解决")
 _HEARD = {
     Meaning.FINE: What.ANSWERED_FINE,
@@ -79,6 +78,10 @@ class IncidentDesk:
         """The incident the robot attends to."""
         return most_urgent(self._records.values())
 
+    def halts(self) -> bool:
+        """Is there an open incident that no mission goes on beside?"""
+        return any(r.is_open and course_of(r.kind).halts for r in self._records.values())
+
     def get(self, incident_id: str) -> Record | None:
         return self._records.get(incident_id)
 
@@ -105,13 +108,21 @@ class IncidentDesk:
             return  # they are repeated
         self._care_named = {event.id: event.person_id for event in care.events}
         for event in sorted(care.events, key=lambda e: e.over):
-            record = self._care_incident(event)
-            if record is None and not (event.over and course_of(event.kind).ends_when_over):
-                record = self._care_opens(event)
-            elif record is not None and not event.over:
-                self._apply(record, self._care(What.CARE_SEEN, event))
-            if record is not None and event.over:
-                self._apply(self._records.get(record.id, record), self._care(What.CARE_OVER, event))
+            self._take_event(event)
+
+    def take_home(self, event: CareEvent) -> None:
+        """What a sensor of the home, or a round, says. Told once when it begins and once when it is over."""
+        if self._ready() and not (event.over and self._care_incident(event) is None):
+            self._take_event(event)
+
+    def _take_event(self, event: CareEvent) -> None:
+        record = self._care_incident(event)
+        if record is None and not (event.over and course_of(event.kind).ends_when_over):
+            record = self._care_opens(event)
+        elif record is not None and not event.over:
+            self._apply(record, self._care(What.CARE_SEEN, event))
+        if record is not None and event.over:
+            self._apply(self._records.get(record.id, record), self._care(What.CARE_OVER, event))
 
     def hear(self, meaning: Meaning, text: str, place_in_map: Point3 | None, person_id: int = 0) -> None:
         """Something a person said. The place and person are the nearest one seen, for a cry that opens an incident."""
@@ -197,9 +208,14 @@ class IncidentDesk:
             record = self._ledger.by_event(event.id)
         except StoreError:
             pass  # unknown: rather a second record than none
-        if record is None and event.kind is CareEventKind.CRY_FOR_HELP and event.place_in_map is None:
-            return self.current()  # as with a cry that the robot hears itself: who would it be but her
-        return record
+        current = self.current()
+        if record is not None or current is None:
+            return record
+        if event.kind is CareEventKind.CRY_FOR_HELP and event.place_in_map is None:
+            return current  # as with a cry that the robot hears itself: who would it be but her
+        # A button: of whom nobody was called for yet, she or who is with her calls; else it is somebody else's.
+        called = event.kind is CareEventKind.EMERGENCY_CALL and current.state in UNALARMED
+        return current if called else None
 
     def _care_opens(self, event: CareEvent) -> Record:
         named = {**self._falls_named, **self._care_named}
@@ -226,7 +242,7 @@ class IncidentDesk:
         if after is None or after == record:
             return record  # type: ignore[return-value]  # only a caller without a record gets None, and ignores it
         entries = after.log[len(record.log) if record else 0 :]
-        if record is not None and not entries and not _moved(record, after):
+        if record is not None and not entries and not moved(record, after):
             return record
         self._keep(after, entries)
         for announcement in said:
@@ -281,10 +297,3 @@ class IncidentDesk:
 
 def _plain_name(name: str, otherwise: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "-", name).strip("-_")[:60] or otherwise
-
-
-def _moved(before: Record, after: Record) -> bool:
-    a, b = before.place_in_map, after.place_in_map
-    if a is None or b is None:
-        return a is not b
-    return math.hypot(a[0] - b[0], a[1] - b[1]) >= MOVED_M

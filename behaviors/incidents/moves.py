@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from behaviors.incidents.courses import course_of
@@ -12,6 +13,7 @@ from kangban.values import AlarmLevel, IncidentState, SpeechKind
 Said = tuple[Announcement, ...]
 Outcome = tuple[Record, Said]
 S = IncidentState
+MOVED_M = 0.3  # a place that moved less than this is not written again
 UNALARMED = (S.OPEN, S.CHECKING, S.ANSWERED)
 
 
@@ -32,3 +34,10 @@ def alarm(record: Record, event: Event, now: float, *params: tuple[str, str], co
 
 def anew(record: Record, now: float) -> Record:
     return replace(record, state=S.OPEN, approach=Approach.NONE, asked=0, answered_at=None, attention_since=now)
+
+
+def moved(before: Record, after: Record) -> bool:
+    a, b = before.place_in_map, after.place_in_map
+    if a is None or b is None:
+        return a is not b
+    return math.hypot(a[0] - b[0], a[1] - b[1]) >= MOVED_M

@@ -26,7 +26,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`standing`: every wish, in the order they came. `turn`: the rank that has it; `running`: the wish, if it is one."""
+    """`standing`: every wish, in the order they came. `turn`: whose it is; `running`: the wish, if it is one."""
 
     standing: tuple[Standing, ...] = ()
     turn: Rank = Rank.IDLE

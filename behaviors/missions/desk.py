@@ -54,8 +54,9 @@ class Missions:
             for tell in self._tells.get(each.wish.name, []):
                 tell(each)
         aside = self._state.of(before) if before != self._state.running else None
-        for put_aside in [] if aside is None else self._asides.get(aside.wish.name, []):
-            put_aside(aside.wish, self._state.turn)
+        if aside is not None:
+            for put_aside in self._asides.get(aside.wish.name, []):
+                put_aside(aside.wish, self._state.turn)
 
     def turn(self) -> Rank:
         """The rank whose turn it is."""

@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 
 
 class Rank(IntEnum):
-    """Who goes first: the lower number. SAFETY, INCIDENT and CHARGE are claimed, the others wished; IDLE is the rest."""
+    """Who goes first: the lower number. The first three are claimed, the next three wished; IDLE is the rest."""
 
     SAFETY = 0  # it can't or must not move
     INCIDENT = 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from kangban_msgs.action import Patrol
@@ -13,13 +14,14 @@ from behaviors.missions.wish import Ended, Outcome, Rank, Wish
 from behaviors.patrol import round as rounds
 from behaviors.patrol import schedule
 from behaviors.patrol.book import Book
+from behaviors.patrol.unseen import not_found
 from behaviors.texts import text
 from behaviors.tree.patrol import round_wish
 from kangban import streams
 from kangban.cron import HomeClock
 from kangban.node import KangbanNode
 from kangban.site import Site
-from kangban.values import Health, PictureKept, PictureWish
+from kangban.values import CareEvent, Health, PictureKept, PictureWish
 
 LONGEST_S = 3600.0  # of a round that is asked for, where the site has no plan
 WAITS_S = 1800.0
@@ -30,8 +32,20 @@ _ASIDE = {Rank.SAFETY: "why_safety", Rank.INCIDENT: "why_incident", Rank.CHARGE:
 class Rounds:
     """Implements `Camera` of `tree/ports.py`. Call `tick` often."""
 
-    def __init__(self, node: KangbanNode, site: Site, missions: Missions, book: Book, home: HomeClock) -> None:
+    def __init__(
+        self,
+        node: KangbanNode,
+        site: Site,
+        missions: Missions,
+        book: Book,
+        home: HomeClock,
+        last_sign: Callable[[], float],
+        tell: Callable[[CareEvent], None],
+    ) -> None:
+        """`last_sign`: robot time of the last sign of life; `tell`: where it goes that there was none for long."""
         self._node, self._site, self._missions, self._book, self._home = node, site, missions, book, home
+        self._last_sign, self._tell = last_sign, tell
+        self._unseen: CareEvent | None = None
         self._goals: dict[str, Any] = {}
         self._outcomes: dict[bytes, Callable[[], Any]] = {}
         self._schedule: schedule.State | None = None
@@ -58,6 +72,9 @@ class Rounds:
         if now <= 0.0:
             return  # the clock does not run yet
         self._run_schedule()
+        if self._unseen is not None and self._last_sign() > self._unseen.told:
+            self._tell(replace(self._unseen, over=True))
+            self._unseen = None
         for wish_id, goal in list(self._goals.items()):
             if goal.is_cancel_requested:
                 self._missions.withdraw(wish_id)
@@ -82,8 +99,8 @@ class Rounds:
         self._schedule, due = schedule.step(self._schedule, plan, moment)
         for each in due:
             if each.late:
-                words = f"{each.round.name}: was due at {each.at:%H:%M} and was left out, more than {plan.late_s:.0f} s late"
-                self._node.report("rounds", Health.WARN, words)
+                words = f"was due at {each.at:%H:%M}, more than {plan.late_s:.0f} s ago, and was left out"
+                self._node.report("rounds", Health.WARN, f"{each.round.name}: {words}")
                 continue
             id_ = f"round-{each.at:%Y%m%d-%H%M}-{each.round.name}"
             self._node.report("rounds", Health.OK, f"{each.round.name} is due")
@@ -104,11 +121,20 @@ class Rounds:
             self._book.end(now, ended.why or "why_failed")
         if ended.outcome is Outcome.DONE:
             self._node.report("rounds", Health.OK, f"{wish.id} is done")
+            self._ask_after_her(now)
         else:
             self._node.report("rounds", Health.WARN, f"{wish.id}: {ended.outcome.value}: {text(ended.why, 'en')}")
         goal = self._goals.pop(wish.id, None)
         if goal is not None:
             self._conclude(goal, ended)
+
+    def _ask_after_her(self, now: float) -> None:
+        plan, round_ = self._site.patrol, self._book.last
+        if plan is None or plan.ask_when_unseen_s is None or round_ is None:
+            return
+        self._unseen = not_found(round_, self._last_sign(), now, plan.ask_when_unseen_s) or self._unseen
+        if self._unseen is not None:
+            self._tell(self._unseen)
 
     def _asked(self, request: Any) -> GoalResponse:
         known = {room.name for room in self._site.rooms}

@@ -33,6 +33,7 @@ class Book:
     def __init__(self, site: Site, folder: Path, home: HomeClock, wall: Callable[[], float]) -> None:
         self._site, self._folder, self._home, self._wall = site, folder, home, wall
         self.round: Round | None = None
+        self.last: Round | None = None  # the round that ended last
         self.reports: dict[str, Path] = {}  # the pages written since the start, by the round's id
         self.fault: str | None = None
         self._before = self._last_findings()
@@ -61,7 +62,7 @@ class Book:
             return None
         done = rounds.given_up(self.round, why, now) if why else self.round
         done = replace(done, findings=compared(done.findings, self._before))
-        self.round = None
+        self.round, self.last = None, done
         data = document(done, self._site, self._home.at, now, why)
         html = page(done, self._site, self._home.at, now, why, PICTURES)
         path = self._folder / f"{done.id}.html"

@@ -1,4 +1,4 @@
-"""What a round finds: things of the home that somebody should know of, and what has changed since the last one. Pure."""
+"""What a round finds: what somebody should know of, and what has changed since the last one. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Finding:
 
 
 def of_readings(readings: Iterable[HomeReading], room: str | None = None) -> tuple[Finding, ...]:
-    """What the home's sensors say now, of one room or all. A sensor that is silent is a finding: nobody watches there."""
+    """What the home's sensors say now, of one room or all. A silent one is a finding: nobody watches there."""
     found = []
     for reading in readings:
         if reading.kind not in ACTIVE or (room is not None and reading.room != room):

@@ -1,4 +1,4 @@
-"""What the lidar meets where the map shows free floor: something that stands or lies there, or a door that is shut. Pure.
+"""What the lidar meets where the map shows free floor: something that stands there, or a door that is shut. Pure.
 
 The lidar looks at one height: what is lower than it is not seen, and what stands within a hand of a wall or a piece of
 furniture is taken for it.
@@ -99,7 +99,9 @@ def findings(things: Iterable[Thing], site: Site, people: Iterable[tuple[float, 
         if door is None:
             key = f"thing {round(thing.x / 0.5)} {round(thing.y / 0.5)}"  # the same one from round to round
             width = ("width", f"{max(thing.width, 0.05):.1f}")
-            found[key] = Finding(key, "found_thing", room.name, (width, ("x", f"{thing.x:.1f}"), ("y", f"{thing.y:.1f}")))
+            found[key] = Finding(
+                key, "found_thing", room.name, (width, ("x", f"{thing.x:.1f}"), ("y", f"{thing.y:.1f}"))
+            )
             continue
         shut = thing.width >= SHUT_SHARE * door.width_m
         key, code = f"doorway {door.name}", "found_doorway_shut" if shut else "found_in_doorway"

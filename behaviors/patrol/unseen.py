@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kangban.values import HomeReading, SensorKind
+from behaviors.patrol.round import Round
+from kangban.values import CareEvent, CareEventKind, HomeReading, SensorKind
 
 # What only somebody who is up and about makes. A mattress that is lain on is a sign for as long as it is.
 _SIGNS = frozenset({SensorKind.MOTION, SensorKind.DOOR, SensorKind.MATTRESS, SensorKind.BUTTON})
 _LASTING = frozenset({SensorKind.MOTION, SensorKind.MATTRESS})
+
+
+def lasted(seconds: float) -> str:
+    """As the evidence of care events writes a duration (kangban/evidence.py)."""
+    minutes = int(seconds // 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+def not_found(round_: Round, sign: float, now: float, unseen_s: float) -> CareEvent | None:
+    """The event that a round without anybody opens, where the last sign of life was so long ago; else None."""
+    if round_.met or now - sign < unseen_s:
+        return None
+    evidence = ("nobody was seen on the round", f"no sign of anybody for {lasted(now - sign)}")
+    name = f"unseen-{round_.id}"
+    return CareEvent(name, CareEventKind.NOT_FOUND, 0, sign, now, False, 1.0, None, "", evidence)
 
 
 def last_sign(readings: Iterable[HomeReading], seen_at: float | None, since: float, now: float) -> float:

@@ -97,8 +97,8 @@ def _sees(grid: GridMap, stand: Array, spots: Array) -> Array:
     """Which spots (m, 2) lie in free sight of a place, near enough."""
     along = np.linspace(0.0, 1.0, SAMPLES)[None, :, None]
     cells, inside = _cells(grid, stand + along * (spots - stand)[:, None, :])
-    solid = (grid.cells[cells[..., 0], cells[..., 1]] >= OCCUPIED) | ~inside
-    clear: Array = ~solid.any(axis=1) & (np.hypot(*(spots - stand).T) <= FAR_M)
+    solid = (grid.cells[cells[..., 0], cells[..., 1]] >= OCCUPIED) | np.logical_not(inside)
+    clear: Array = np.logical_not(solid.any(axis=1)) & (np.hypot(*(spots - stand).T) <= FAR_M)
     return clear
 
 
@@ -107,7 +107,8 @@ def _headings(bearings: Array, view_rad: float) -> tuple[float, ...]:
     half = 0.5 * WITHIN_VIEW * view_rad
     tried = np.linspace(-math.pi, math.pi, DIRECTIONS, endpoint=False)
     covers = np.abs((bearings[None, :] - tried[:, None] + math.pi) % math.tau - math.pi) <= half
-    left, chosen = np.ones(len(bearings), dtype=bool), []
+    left = np.ones(len(bearings), dtype=bool)
+    chosen: list[float] = []
     while left.mean() > 1.0 - ENOUGH and len(chosen) < MOST_LOOKS:
         best = int(np.argmax((covers & left).sum(axis=1)))
         chosen.append(float(tried[best]))

@@ -31,6 +31,7 @@ class Leaf(py_trees.behaviour.Behaviour):  # type: ignore[misc]  # py_trees is u
             raise ValueError(f"leaf {name!r}: limit_s must be above 0, is {limit_s}")
         self.limit_s = limit_s
         self._begun = 0.0
+        self.told: tuple[str, tuple[tuple[str, str], ...]] = ("", ())
         self.board = self.attach_blackboard_client(name=name, namespace=NAMESPACE)
         _declare(self.board, self.reads, (*self.writes, BECAUSE))
 
@@ -53,7 +54,7 @@ class Leaf(py_trees.behaviour.Behaviour):  # type: ignore[misc]  # py_trees is u
     def tell(self, name: str, phase: str, code: str, *params: tuple[str, str]) -> None:
         """Say in `mission` what this is."""
         self.board.set(DOING, Doing(name, phase, code, params))
-        self.feedback_message = code
+        self.feedback_message, self.told = code, (code, params)
 
     def because(self, code: str) -> None:
         """Leave word why the mission fails, a code of texts.py. For a leaf of a mission's branch (`missions.py`)."""

@@ -1,7 +1,7 @@
 """A round through the rooms: plan it, drive to where each room is seen, look, write the report.
 
-The round itself is kept by the book (`patrol/book.py`): this branch may be stopped anywhere, and begun anew goes on with
-the rooms left.
+The round itself is kept by the book (`patrol/book.py`): this branch may be stopped anywhere, and begun anew it goes on
+with the rooms left.
 """
 
 from __future__ import annotations
@@ -14,35 +14,19 @@ from py_trees.common import Status
 from behaviors.missions.wish import Rank, Wish
 from behaviors.patrol import round as rounds
 from behaviors.patrol.findings import of_readings
-from behaviors.patrol.floor import Floor, Thing, findings, lasting
-from behaviors.patrol.round import Met, Picture, Round
 from behaviors.patrol.survey import Survey
-from behaviors.patrol.views import View, first_from
-from behaviors.tree.leaf import Leaf
+from behaviors.patrol.views import first_from
+from behaviors.tree.look import LookAround
 from behaviors.tree.ports import Going
-from behaviors.turn import turn_rate
-from kangban.profile import Behaviors, Camera
-from kangban.values import GridMap, Pose2D, wrap_angle
+from behaviors.tree.rounds import RoundLeaf, Tour, horizontal_view
+from kangban.profile import Behaviors
+from kangban.values import Pose2D
 
 PLAN_LIMIT_S, DRIVE_LIMIT_S, REPORT_LIMIT_S = 30.0, 120.0, 10.0
-TURN_S, LOOK_S = 8.0, 1.6  # for each direction
 LOOK_LIMIT_S = 90.0
 PICTURE_S = 3.0  # a report waits so long for the answers about its pictures
 RETRY_S = 2.0
 THERE_M = 0.25
-
-
-class Tour:
-    """What the leaves of one branch share: from where the rooms are seen, and what of the map is bare floor."""
-
-    def __init__(self) -> None:
-        self.views: dict[str, View | None] = {}
-        self._floor: Floor | None = None
-
-    def floor(self, grid: GridMap) -> Floor:
-        if self._floor is None or self._floor.grid is not grid:
-            self._floor = Floor(grid)
-        return self._floor
 
 
 def patrol(times: Behaviors) -> py_trees.behaviour.Behaviour:
@@ -61,41 +45,6 @@ def patrol(times: Behaviors) -> py_trees.behaviour.Behaviour:
         py_trees.decorators.FailureIsSuccess("until all are seen", more),
         Report("write the report", REPORT_LIMIT_S),
     ])  # fmt: skip
-
-
-def horizontal_view(camera: Camera) -> float:
-    """The camera's width of view, rad."""
-    return 2.0 * math.atan(math.tan(0.5 * camera.vertical_fov_rad) * camera.width_px / camera.height_px)
-
-
-class RoundLeaf(Leaf):
-    """A leaf that works on the round of the wish that has the turn."""
-
-    def round(self) -> Round | None:
-        wish = self.ports.missions.running()
-        if wish is None:
-            return None
-        detail = dict(wish.detail)
-        rooms = tuple(name for name in detail.get("rooms", "").split(",") if name)
-        return self.ports.book.begin(wish.id, detail.get("round", "round"), rooms, self.ports.clock.now())
-
-    def room_label(self, name: str) -> str:
-        site = self.ports.site
-        label = next((room.label for room in site.rooms if room.name == name), {})
-        return label.get(site.language, name)
-
-    def notice(self) -> None:
-        """Note who is in view now."""
-        for person in self.ports.senses.people():
-            place = person.position_in_map
-            if person.seen and place is not None:
-                room = self.ports.site.room_at(place[0], place[1])
-                someone = Met(room.name if room else "", self.ports.clock.now(), person.posture, (place[0], place[1]))
-                self.ports.book.move(lambda r, one=someone: rounds.met(r, one))
-
-    def missed(self, why: str) -> Status:
-        self.ports.book.move(lambda r: rounds.missed(r, why, self.ports.clock.now()))
-        return Status.FAILURE
 
 
 class Plan(RoundLeaf):
@@ -197,89 +146,6 @@ class DriveToRoom(RoundLeaf):
 
     def end(self) -> None:
         self.ports.navigator.cancel()
-
-
-class LookAround(RoundLeaf):
-    """Turn to each direction of the view, stand, look: people, things on the floor, a picture. Then the room is done."""
-
-    def __init__(self, name: str, limit_s: float, tour: Tour) -> None:
-        super().__init__(name, limit_s)
-        self._tour = tour
-
-    def begin(self) -> None:
-        round_, pose = self.round(), self.ports.senses.pose_in_map()
-        self._room = None if round_ is None else round_.room
-        view = None if self._room is None else self._tour.views.get(self._room)
-        self._left = list(first_from(view, pose.yaw)) if view is not None and pose is not None else []
-        self._turned_at: float | None = None
-        self._since = self.ports.clock.now()
-        self._turning = False
-        self._scans: list[tuple[Thing, ...]] = []
-        self._scan_stamp = 0.0
-        self._things: list[Thing] = []
-
-    def act(self) -> Status:
-        pose, now = self.ports.senses.pose_in_map(), self.ports.clock.now()
-        if self._room is None:
-            return Status.FAILURE
-        self.tell("patrol", "look", "do_round_look", ("room", self.room_label(self._room)))
-        self.notice()
-        if not self._left:
-            return self._done(now)
-        if pose is None:
-            return Status.RUNNING  # the limit counts
-        if self._turned_at is None:
-            self._turn(wrap_angle(self._left[0] - pose.yaw), now)
-        else:
-            self._look(now)
-        return Status.RUNNING
-
-    def over(self) -> Status:
-        return self.missed("why_time")
-
-    def end(self) -> None:
-        self._stop()
-
-    def _turn(self, bearing: float, now: float) -> None:
-        rate = turn_rate(True, bearing)
-        if rate is not None and now - self._since < TURN_S:
-            self._turning = True
-            self.ports.wheels.turn(rate)
-            return
-        self._stop()
-        self._turned_at, self._scans = now, []
-        assert self._room is not None
-        name = self._picture_name()
-        if name is not None:
-            self.ports.book.move(lambda r: rounds.wished(r, Picture(name, self._room or "")))
-            self.ports.camera.wish(name)
-
-    def _look(self, now: float) -> None:
-        assert self._turned_at is not None
-        scan, grid = self.ports.senses.scan_in_map(), self.ports.senses.map()
-        if scan is not None and grid is not None and scan[0] > max(self._turned_at, self._scan_stamp):
-            self._scan_stamp = scan[0]
-            self._scans.append(self._tour.floor(grid).things(scan[1]))
-        if now - self._turned_at >= LOOK_S:
-            self._things += lasting(self._scans)
-            self._left, self._turned_at, self._since = self._left[1:], None, now
-
-    def _done(self, now: float) -> Status:
-        round_ = self.round()
-        people = [met.place_in_map for met in round_.met] if round_ else []
-        there = findings(self._things, self.ports.site, people)
-        sensed = of_readings(self.ports.senses.readings(), self._room)
-        self.ports.book.move(lambda r: rounds.looked(rounds.found(r, (*there, *sensed)), now))
-        return Status.SUCCESS
-
-    def _picture_name(self) -> str | None:
-        round_ = self.round()
-        return None if round_ is None else f"{round_.id}-{len(round_.pictures):02d}"
-
-    def _stop(self) -> None:
-        if self._turning:
-            self._turning = False
-            self.ports.wheels.turn(0.0)
 
 
 class Report(RoundLeaf):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import py_trees
 from py_trees.common import Access
 
@@ -15,7 +17,9 @@ from behaviors.tree.missions import missions
 from behaviors.tree.ports import Doing, Ports
 from behaviors.tree.request import serve_requests
 from behaviors.tree.safety import stand_still
+from behaviors.tree.state import lines
 from kangban.profile import Behaviors
+from kangban.values import TreeLine
 
 MOMENT_S = 1.0
 STARTING = Doing("idle", "start", "do_start")
@@ -40,6 +44,7 @@ class Companion:
             self._board.set(key, None)
         self._passing_since: float | None = None
         self._low = False
+        self._asked: set[UUID] = set()
         self._root = build(ports.profile.behaviors)
         py_trees.trees.setup(self._root, ports=ports)
 
@@ -52,8 +57,14 @@ class Companion:
         self._board.set(INCIDENT, incident)
         self._board.set(STILL, still)
         self._low = battery_low(self._low, self._ports.senses.charge(), self._ports.profile.behaviors)
-        self._ports.missions.tick(claims(still is not None, incident is not None, self._low))
-        self._root.tick_once()
+        self._ports.missions.tick(
+            claims(still is not None, incident is not None or self._ports.desk.halts(), self._low)
+        )
+        self._asked = {node.id for node in self._root.tick()}
+
+    def lines(self) -> tuple[TreeLine, ...]:
+        """The tree as the last tick left it."""
+        return lines(self._root, self._asked, self._ports.site.language)
 
     def _why_still(self) -> Why | None:
         """A stop that mends itself within a moment does not interrupt what it is doing; the wheels stand anyway."""

@@ -1,4 +1,4 @@
-"""What the local control needs of the profile: what the base can do, and the rules that the collision guard holds it to."""
+"""What the local control needs of the profile: what the base can do, and the rules that the guard holds it to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kangban.profile import Profile
 from navigation.control.smooth import Ramp
 
-COMFORT = 0.5  # of the deceleration that it brakes with by itself; the rest is for what comes unexpected
+COMFORT = 0.5  # of what it can brake and turn with; the rest is for what comes unexpected
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class ControlLimits:
             ramp=Ramp(
                 limits.acceleration_mps2,
                 COMFORT * limits.deceleration_mps2,
-                limits.turn_acceleration_radps2,
+                COMFORT * limits.turn_acceleration_radps2,
                 limits.jerk_mps3,
             ),
             footprint=base.footprint_radius_m,

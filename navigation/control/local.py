@@ -1,4 +1,4 @@
-"""What the lidar sees about the robot now, as a fine distance field: the very points that the collision guard judges."""
+"""What the lidar sees about the robot now, as a fine distance field: the very points that the guard judges."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CELL_M = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """`distance` (n, n): m from a cell's middle to the nearest return; (x, y) is the corner of cell (0, 0) on the map."""
+    """`distance` (n, n): m from a cell's middle to the nearest return; (x, y): the corner of cell (0, 0) on the map."""
 
     distance: NDArray[np.float32]
     x: float

@@ -17,6 +17,7 @@ from navigation.control.local import Near
 from navigation.control.path import length_of, points_at
 from navigation.control.rollouts import judge, pursue
 from navigation.costs import Costs
+from navigation.zones import distance_to_keep_out
 
 STEP_S = 0.1  # of the horizon
 SPACING_M = 0.05  # of the points of the path that is followed
@@ -118,10 +119,12 @@ def _judged(guesses: Array, start: Array, base: Array, path: Array, rules: Array
     goal, costs = plight.goal_in_map, np.empty(len(guesses))
     known = plight.known
     frame = np.array([known.grid.x, known.grid.y, known.grid.resolution])
+    keep_out = distance_to_keep_out(known.zones, known.grid) if known.zones else None
+    walls = known.distance if keep_out is None else np.minimum(known.distance, keep_out)
     judge(
         np.ascontiguousarray(guesses), start, base, path, np.array([goal.x, goal.y, goal.yaw]), rules,
         np.ascontiguousarray(plight.bodies), plight.near.distance, plight.near.frame,
-        known.distance, frame, STEP_S, costs,
+        walls, frame, STEP_S, costs,
     )  # fmt: skip
     return costs
 
@@ -136,7 +139,11 @@ def _guesses(mind: Mind, known: Array, plain: Array, limits: ControlLimits) -> A
     side = limits.back if limits.sideways else 0.0
     low = np.array([-limits.back, -side, -limits.turn_rate])
     high = np.array([limits.cruise, side, limits.turn_rate])
-    return np.clip(guesses, low, high)
+    np.clip(guesses, low, high, out=guesses)
+    if limits.sideways:
+        speed = np.hypot(guesses[..., 0], guesses[..., 1])
+        guesses[..., :2] *= np.minimum(1.0, limits.cruise / np.maximum(speed, limits.cruise))[..., None]
+    return guesses
 
 
 def _mean(guesses: Array, costs: Array) -> Array:

@@ -19,7 +19,10 @@ FIRST_SPEED_STD = 0.5  # m/s; of somebody just seen
 WALKS, STANDS = 0.25, 0.15  # m/s; from here she walks, from here she stands again
 SURE = 0.3  # m/s; a speed that is less certain than this tells nothing
 NEW_PLACE_M = 0.8  # farther off than this from where she was expected it is somebody else, or a new start
+SAME_M = 0.6  # the camera and the lidar see the same person
 CARRIED_S = 1.0  # somebody who left the picture is thought to walk on for about so long
+STILL_THERE_M, REMEMBERED_S = 0.35, 30.0
+BESIDE_M = 0.2  # a return so near to her body is hers
 REACH = (0.20, 0.35)  # m; of a walking body about its middle: arms and legs
 LOW = frozenset({Posture.SITTING, Posture.LYING_FLOOR, Posture.LYING_FURNITURE, Posture.KNEELING})
 NOBODY: Array = np.empty((0, 6))
@@ -53,15 +56,36 @@ class Walker:
         return math.hypot(self.vx, self.vy)
 
 
-def follow(known: tuple[Walker, ...], persons: Persons, robot_in_map: Pose2D) -> tuple[Walker, ...]:
-    """After a picture; `robot_in_map` is where the robot was when it was taken. Who is not in it any more is dropped."""
+def follow(
+    known: tuple[Walker, ...], persons: Persons, robot_in_map: Pose2D, others: tuple[Walker, ...] = ()
+) -> tuple[Walker, ...]:
+    """After a picture; `robot_in_map` is where the robot was when it was taken. Who is not in it any more is dropped.
+
+    `others`: whom the lidar saw walking: somebody who comes into the picture goes on as she went.
+    """
     before = {walker.id: walker for walker in known}
     found = []
     for person in persons.people:
-        walker = _one(before.get(person.id), person, persons.stamp, robot_in_map)
+        walker = _one(before.get(person.id), person, persons.stamp, robot_in_map, others)
         if walker is not None:
             found.append(walker)
     return tuple(found)
+
+
+def remember(
+    before: tuple[Walker, ...], after: tuple[Walker, ...], unexplained_in_map: Array, now: float
+) -> tuple[Walker, ...]:
+    """`after`, and of those who are not in it any more whoever stood and whom the lidar still sees there.
+
+    The camera forgets somebody it does not look at; her legs are where they were.
+    """
+    gone = {walker.id for walker in before} - {walker.id for walker in after}
+    kept = []
+    for walker in before:
+        there = np.hypot(*(unexplained_in_map - [walker.x, walker.y]).T) < STILL_THERE_M
+        if walker.id in gone and not walker.walks and now - walker.at < REMEMBERED_S and there.any():
+            kept.append(walker)
+    return (*after, *kept)
 
 
 def bodies(walkers: tuple[Walker, ...], now: float) -> Array:
@@ -92,14 +116,17 @@ def low_points(walkers: tuple[Walker, ...]) -> Array:
     return np.concatenate(parts) if parts else np.empty((0, 2))
 
 
-def beside_walkers(points_in_map: Array, walkers: tuple[Walker, ...], at: float) -> Array:
-    """Returns (n, 2) of a scan at `at`, s, without those of people who walk."""
+def beside(points_in_map: Array, walkers: tuple[Walker, ...], at: float) -> Array:
+    """Returns (n, 2) of a scan at `at`, s, without those of these people."""
     kept = np.ones(len(points_in_map), bool)
     for walker in walkers:
-        if walker.walks:
-            x, y = _ahead(walker, at)[:2]
-            kept &= np.hypot(points_in_map[:, 0] - x, points_in_map[:, 1] - y) > walker.reach + 0.2
+        apart = np.hypot(*(points_in_map - carried(walker, at)).T)
+        kept &= apart > walker.reach + BESIDE_M
     return np.asarray(points_in_map[kept])
+
+
+def walking(walkers: tuple[Walker, ...]) -> tuple[Walker, ...]:
+    return tuple(walker for walker in walkers if walker.walks)
 
 
 def _ahead(walker: Walker, now: float) -> Array:
@@ -115,7 +142,17 @@ def _ahead(walker: Walker, now: float) -> Array:
     )  # fmt: skip
 
 
-def _one(before: Walker | None, person: Person, stamp: float, robot: Pose2D) -> Walker | None:
+def carried(walker: Walker, now: float) -> tuple[float, float]:
+    """Where somebody is thought to be now, m."""
+    if not walker.walks:
+        return walker.x, walker.y
+    x, y = _ahead(walker, now)[:2]
+    return float(x), float(y)
+
+
+def _one(
+    before: Walker | None, person: Person, stamp: float, robot: Pose2D, others: tuple[Walker, ...]
+) -> Walker | None:
     points = _points(person, robot)
     if not len(points):
         return before
@@ -124,21 +161,28 @@ def _one(before: Walker | None, person: Person, stamp: float, robot: Pose2D) -> 
     middle = np.array(person.position_in_map[:2]) if person.position_in_map is not None else points.mean(axis=0)
     reach = float(np.clip(np.hypot(*(points - middle).T).max(), *REACH))
     low = person.posture in LOW
-    moved = None if before is None or stamp <= before.at else _measured(before, middle, stamp)
+    moved = None if before is None or stamp <= before.at else measured(before, middle, stamp)
     if before is None or moved is None:
-        return _begin(person.id, stamp, middle, low, points, reach)
+        new = begin(person.id, stamp, middle, low, points, reach)
+        same = [other for other in others if math.dist(carried(other, stamp), middle) < SAME_M and not low]
+        return _as(new, same[0]) if same else new
     sure = math.sqrt(moved.var_speed) < SURE
     fast = moved.speed > (STANDS if before.walks else WALKS)
     return replace(moved, walks=sure and fast and not low, low=low, points=points, reach=reach)
 
 
-def _begin(number: int, stamp: float, middle: Array, low: bool, points: Array, reach: float) -> Walker:
+def begin(number: int, stamp: float, middle: Array, low: bool, points: Array, reach: float) -> Walker:
+    """Somebody just seen: nothing is known of how she moves."""
     place, speed = MEASURED_STD**2, FIRST_SPEED_STD**2
     x, y = float(middle[0]), float(middle[1])
     return Walker(number, stamp, x, y, 0.0, 0.0, place, speed, 0.0, False, low, points, reach)
 
 
-def _measured(walker: Walker, middle: Array, stamp: float) -> Walker | None:
+def _as(new: Walker, walker: Walker) -> Walker:
+    return replace(new, vx=walker.vx, vy=walker.vy, var_speed=walker.var_speed, walks=walker.walks)
+
+
+def measured(walker: Walker, middle: Array, stamp: float) -> Walker | None:
     """Predict to the picture's time and correct by it; None where she can't have come from there."""
     dt = stamp - walker.at
     noise = ACCELERATION_STD**2

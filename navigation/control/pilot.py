@@ -69,6 +69,7 @@ def step(
     phase = _last_phase(pilot.phase, pose, left, length_of(path_in_map) - passed, goal, surroundings, limits)
     if phase is not None:
         phase, wish = arrive.step(phase, pose, goal, limits)
+        wish = _within_zone(wish, pose, surroundings)
         if phase is Phase.DONE:
             return Pilot(mppi.FRESH, AT_REST, passed, phase), STILL
         motion = towards(pilot.motion, wish, limits.ramp, dt)
@@ -85,7 +86,7 @@ def step(
         speed_limits=surroundings.speed_limits,
     )
     mind, wish = mppi.step(pilot.mind, plight, limits, dt)
-    motion = towards(pilot.motion, wish, limits.ramp, dt)
+    motion = towards(pilot.motion, _within_zone(wish, pose, surroundings), limits.ramp, dt)
     return Pilot(mind, motion, passed, None), motion.velocity
 
 
@@ -103,6 +104,14 @@ def stopped(pilot: Pilot) -> Pilot:
 def on_new_path(pilot: Pilot) -> Pilot:
     """What was passed belongs to the old one."""
     return replace(pilot, passed=0.0)
+
+
+def _within_zone(wish: Twist2D, pose: Pose2D, surroundings: Surroundings) -> Twist2D:
+    """No faster than the slow zone that it is in, on the same curve."""
+    if surroundings.speed_limits is None or wish.speed == 0.0:
+        return wish
+    share = min(1.0, float(surroundings.speed_limits(np.array([[pose.x, pose.y]]))[0]) / wish.speed)
+    return Twist2D(wish.vx * share, wish.vy * share, wish.wz * share)
 
 
 def _last_phase(

@@ -49,15 +49,12 @@ def towards(motion: Motion, wish: Twist2D, ramp: Ramp, dt: float) -> Motion:
 def _axis(
     speed: float, change: float, wish: float, speeding: float, slowing: float, jerk: float, dt: float
 ) -> tuple[float, float]:
-    """One axis. Near the wish the acceleration falls so that it is zero when the wish is reached."""
+    """One axis: as much acceleration as can still be taken back in time, in steps of `dt`, to be zero at the wish."""
     left = wish - speed
-    slows = left * speed < 0.0
-    most = slowing if slows else speeding
-    if slows:  # beyond zero it speeds up again: no farther than that in one step
-        left = math.copysign(min(abs(left), abs(speed)), left)
-    wished = math.copysign(min(most, math.sqrt(2.0 * jerk * abs(left)), abs(left) / dt), left)
-    low, high = change - jerk * dt, change + jerk * dt
-    change = max(-most, min(most, max(low, min(high, wished))))
-    if change * left > 0.0 and abs(change) * dt > abs(left):
-        return speed + left, left / dt
+    most = slowing if left * speed < 0.0 else speeding
+    step = jerk * dt
+    wished = step * (math.sqrt(0.25 + 2.0 * abs(left) / (step * dt)) - 0.5)
+    wished = math.copysign(min(most, wished, abs(left) / dt), left)
+    change = max(change - step, min(change + step, wished))
+    change = max(-slowing, min(slowing, change))
     return speed + change * dt, change

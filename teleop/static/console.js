@@ -159,6 +159,12 @@ function showRobot() {
     row.append(textElement("dt", t(`part_${name}`)), textElement("dd", text));
     return row;
   });
+  fill(at("tree-list"), state.tree, (line) => {
+    const item = textElement("li", [line.name, line.feedback].filter(Boolean).join(" · "));
+    item.dataset.status = line.status;
+    item.style.setProperty("--depth", line.depth);
+    return item;
+  });
   fill(at("node-list"), state.nodes, (node) => {
     const item = textElement("li", `${node.name}: ${t(`health_${node.health}`)}`);
     item.dataset.health = node.health;

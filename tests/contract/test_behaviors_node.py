@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import rclpy
-from kangban_msgs.action import NavigateTo, Say
+from kangban_msgs.action import NavigateTo, Patrol, Say
 from kangban_msgs.srv import AcknowledgeIncident
 from rclpy.action import ActionClient, ActionServer
 from rclpy.executors import SingleThreadedExecutor
@@ -20,7 +20,21 @@ from behaviors.node import BehaviorsNode
 from kangban import streams
 from kangban.config import load
 from kangban.node import KangbanNode
-from kangban.values import STILL, CareEventKind, CareEvents, ChainState, ControllerState, Falls, MapPose, Pose2D
+from kangban.values import (
+    STILL,
+    CareEventKind,
+    CareEvents,
+    ChainState,
+    ControllerState,
+    Falls,
+    HomeReading,
+    HomeReadings,
+    MapPose,
+    PictureKept,
+    Pose2D,
+    SensorKind,
+    VelocityCommand,
+)
 from tests.unit.behaviors_world import care, empty_room, fall
 
 QUICK = [
@@ -44,19 +58,32 @@ class Surroundings(KangbanNode):
         self.said: list[str] = []
         self.input(streams.SPEECH_SAID, lambda speech: self.said.append(speech.text))
         self.goals: list[Any] = []
+        self.stands = Pose2D(1.0, 3.5, 0.0)
         self._server = ActionServer(self, NavigateTo, streams.NAVIGATE_TO, self._drive)
         self.acknowledging = self.create_client(AcknowledgeIncident, streams.ACKNOWLEDGE_INCIDENT)
         self.saying = ActionClient(self, Say, streams.SAY)
+        self.patrolling = ActionClient(self, Patrol, streams.PATROL)
+        self.home = self.output(streams.HOME_READINGS)
+        self.input(streams.CMD_VEL_BEHAVIOR, self._turn)
+        self.tree = self.input(streams.TREE)
+        kept = self.output(streams.PICTURE_KEPT)
+        self.input(streams.PICTURE_WISH, lambda wish: kept(PictureKept(wish.stamp, wish.name, "no_look")))
         self.every(0.05, self._publish)
 
     def _drive(self, goal: Any) -> Any:
-        self.goals.append(goal.request.target_in_map)
+        target = goal.request.target_in_map
+        self.goals.append(target)
+        self.stands = Pose2D(target.x, target.y, target.theta)
         goal.succeed()
         return NavigateTo.Result(reached=True, reason="")
 
+    def _turn(self, command: VelocityCommand) -> None:
+        """At once, a good part of what is left."""
+        self.stands = Pose2D(self.stands.x, self.stands.y, self.stands.yaw + 0.6 * command.velocity.wz)
+
     def _publish(self) -> None:
         now = self.now()
-        self._pose(MapPose(now, Pose2D(1.0, 3.5, 0.0), 0.02))
+        self._pose(MapPose(now, self.stands, 0.02))
         self._chain(ChainState(now, None, STILL, STILL, (), False, ""))
         self._controller(ControllerState(now, True, True, False, False, (), (), STILL, 24.0, 0, 0, 0, None))
 
@@ -155,3 +182,50 @@ def test_it_says_what_others_ask_for(stage: Any) -> None:
     refused = around.saying.send_goal_async(Say.Goal(text=" ", language="", kind="inform"))
     until(refused.done, "an answer to an empty request")
     assert not refused.result().accepted
+
+
+def test_a_round_is_asked_for_told_of_and_reported(stage: Any, tmp_path: Path) -> None:
+    around, until, _ = stage
+    until(around.patrolling.server_is_ready, "the patrol action")
+    until(lambda: around.mission.last and around.mission.last.name == "idle", "the idle mission")
+    refused = around.patrolling.send_goal_async(Patrol.Goal(rooms=["attic"]))
+    until(refused.done, "an answer about a room that is none")
+    assert not refused.result().accepted
+    told: list[Any] = []
+    goal = Patrol.Goal(rooms=["living_room", "bathroom"])
+    sent = around.patrolling.send_goal_async(goal, feedback_callback=lambda m: told.append(m.feedback))
+    until(sent.done, "an answer to the request")
+    assert sent.result().accepted
+    until(lambda: around.mission.last.name == "patrol" and around.mission.last.phase == "look", "a look")
+    lines = {line.name: line for line in around.tree.last.lines}
+    until(lambda: any(line.status == "running" for line in around.tree.last.lines if line.name == "look around"), "it")
+    assert lines["companion"].depth == 0 and any(f.room == "living_room" and f.rooms_left == 1 for f in told)
+    ended = sent.result().get_result_async()
+    until(ended.done, "the end of the round")
+    result = ended.result().result
+    assert result.done and result.reason == "" and Path(result.report).parent == tmp_path / "state" / "reports"
+    assert "nobody may look into this room" in Path(result.report).read_text()
+
+
+def test_a_round_that_is_taken_back_ends_with_what_it_has(stage: Any) -> None:
+    around, until, _ = stage
+    until(around.patrolling.server_is_ready, "the patrol action")
+    sent = around.patrolling.send_goal_async(Patrol.Goal(rooms=[]))
+    until(sent.done, "an answer to the request")
+    until(lambda: around.mission.last and around.mission.last.name == "patrol", "the round")
+    sent.result().cancel_goal_async()
+    ended = sent.result().get_result_async()
+    until(ended.done, "the end of the round")
+    result = ended.result().result
+    assert not result.done and result.reason == "it was taken back" and "Ended early" in Path(result.report).read_text()
+
+
+def test_a_smoke_alarm_of_the_home_becomes_an_incident(stage: Any) -> None:
+    around, until, _ = stage
+    until(lambda: around.mission.last and around.mission.last.name == "idle", "the idle mission")
+    smoke = HomeReading(around.now(), "ceiling", SensorKind.SMOKE, "kitchen", True)
+    around.home(HomeReadings(around.now(), True, (smoke,)))
+    until(lambda: around.incidents.last and around.incidents.last.incidents, "an incident")
+    incident = around.incidents.last.incidents[0]
+    assert (incident.kind, incident.level.value, incident.room) == ("smoke", "family", "kitchen")
+    until(lambda: any(words.startswith("Smoke alarm!") for words in around.said), "a warning")

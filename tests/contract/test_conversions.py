@@ -67,6 +67,20 @@ EXAMPLES = [
     v.GridMap(1.5, 0.05, v.Pose2D(-1, -2, 0), np.array([[0, 100], [-1, 0]], np.int8)),
     v.Plan(1.5, np.array([[1.0, 2.0], [3.0, 4.0]])),
     v.Plan(1.5, np.zeros((0, 2))),
+    v.HomeReadings(
+        1.5,
+        True,
+        (
+            v.HomeReading(1.25, "front", v.SensorKind.DOOR, "corridor", True),
+            v.HomeReading(1.25, "smoke", v.SensorKind.SMOKE, "", None),
+            v.HomeReading(1.25, "hall", v.SensorKind.TEMPERATURE, "corridor", None, 21.5),
+            v.HomeReading(1.25, "hob", v.SensorKind.STOVE, "kitchen", False, 3.0),
+        ),
+    ),
+    v.TreeState(1.5, (v.TreeLine(0, "companion", "running", ""), v.TreeLine(1, "巡视", "idle", "…"))),
+    v.PictureWish(1.5, "round-1-00"),
+    v.PictureKept(1.5, "round-1-00", ""),
+    v.PictureKept(1.5, "round-1-00", "no_look"),
     v.Diagnostics(1.5, (v.Diagnostic("a: b", v.Health.STALE, "old", (("age_s", "1.0"),)),)),
 ]
 

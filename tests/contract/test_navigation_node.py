@@ -190,10 +190,23 @@ def test_odometry_that_stays_away_means_zero(stage: Stage) -> None:
     stage.until(lambda: world.wish.last is not last and world.wish.last.velocity == STILL, "zero")
 
 
-def test_a_robot_that_is_not_at_its_dock_does_not_drive(stage: Stage) -> None:
-    stage.world.pose = Pose2D(7.5, 1.6, 0.5)
+def test_a_robot_that_is_not_at_its_dock_looks_around_before_it_drives(stage: Stage) -> None:
+    stage.world.pose = start = Pose2D(7.5, 1.6, 0.5)
     assert not stage.play(1.5, lambda: stage.world.known.last is not None)
-    assert stage.outcome(stage.send(NEAR_GOAL), 6.0).reason.startswith("unknown_pose: ")
+    stage.send(NEAR_GOAL)
+    turned = 0.0
+
+    def found() -> bool:
+        nonlocal turned
+        turned = max(turned, abs(wrap_angle(stage.world.pose.yaw - start.yaw)))
+        return stage.world.known.last is not None
+
+    assert stage.play(30.0, found), stage.node._lines
+    assert turned > 0.05
+    assert stage.world.pose.distance_to(start.x, start.y) < 0.02  # not a step on a map that it is not on
+    known = stage.world.known.last
+    assert known is not None
+    assert known.pose_in_map.distance_to(start.x, start.y) < 0.10
 
 
 def test_a_killed_node_comes_back_knowing_where_it_is(stage: Stage) -> None:

@@ -14,6 +14,7 @@ from behaviors.incidents.events import Announcement
 from behaviors.incidents.ledger import Ledger
 from behaviors.incidents.record import Record
 from behaviors.missions.desk import Missions
+from behaviors.patrol.book import Book
 from behaviors.speech.hear import meaning_of
 from behaviors.speech.speaker import Silent, Speaker
 from behaviors.still import Why
@@ -22,6 +23,7 @@ from behaviors.tree.ports import Going, Ports, Progress
 from behaviors.tree.root import Companion
 from kangban.clock import ManualClock
 from kangban.config import load_profile, load_site
+from kangban.cron import HomeClock
 from kangban.site import Site
 from kangban.values import (
     Array,
@@ -32,6 +34,8 @@ from kangban.values import (
     Falls,
     FallState,
     GridMap,
+    HomeReading,
+    Person,
     Persons,
     Pose2D,
     Speech,
@@ -110,6 +114,8 @@ class FakeSenses:
         self.lost = False
         self.suspected = False
         self.blind: str | None = None
+        self.scan: tuple[float, Array] | None = None
+        self.sensors: tuple[HomeReading, ...] = ()
 
     def pose_in_map(self) -> Pose2D | None:
         return None if self.lost else self._navigator.pose
@@ -134,6 +140,15 @@ class FakeSenses:
 
     def why_blind(self) -> str | None:
         return self.blind
+
+    def people(self) -> tuple[Person, ...]:
+        return () if self.persons is None else self.persons.people
+
+    def scan_in_map(self) -> tuple[float, Array] | None:
+        return self.scan
+
+    def readings(self) -> tuple[HomeReading, ...]:
+        return self.sensors
 
 
 class FakeRequests:
@@ -163,6 +178,18 @@ class Turns:
         self.rates.append(rate_radps)
 
 
+class Pictures:
+    """Perception that keeps every picture at once."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self.wished: list[str] = []
+
+    def wish(self, name: str) -> None:
+        self.wished.append(name)
+        self._book.picture_kept(name, "")
+
+
 class World:
     """The behaviours as one process runs them, on a state folder that outlives it."""
 
@@ -189,9 +216,11 @@ class World:
         self.ledger = Ledger(folder, self.wall())
         self.desk = IncidentDesk(self.ledger, TIMES, site, self.clock, self.wall, self.announce)
         self.missions = Missions(self.clock)
+        self.book = Book(site, folder / "reports", HomeClock(self.clock, 36_000.0), self.wall)
+        self.pictures = Pictures(self.book)
         ports = Ports(
             self.clock, PROFILE, site, self.navigator, self.wheels, self, self.desk, self.senses, self.requests,
-            self.missions,
+            self.missions, self.book, self.pictures,
         )  # fmt: skip
         self.companion = Companion(ports)
 

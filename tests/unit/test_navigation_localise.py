@@ -12,6 +12,7 @@ import pytest
 from kangban.values import STILL, Odometry, Pose2D, Twist2D, wrap_angle
 from navigation import localise
 from navigation.localise import Belief
+from navigation.locating import motion
 from navigation.pose_file import Anchor, places, read, worth_writing, write
 from navigation.surroundings import returns_in_base, unexplained
 from tests.unit.navigation_world import DOCK, FIELD, MOUNT, RAYS, Robot, points_at, scan_at
@@ -134,7 +135,7 @@ def test_people_around_neither_move_nor_hide_the_pose() -> None:
             belief, scan_at(robot.pose, robot.now, robot.rng), points_at(robot.pose, robot.rng, around), FIELD
         )
     assert max(error_of(belief, robot)) < 0.02
-    seen = unexplained(points_at(robot.pose, robot.rng, around), robot.pose, FIELD)
+    seen = unexplained(robot.pose.transform(points_at(robot.pose, robot.rng, around)), FIELD)
     apart = np.hypot(*(seen[:, None, :] - around[None, :, :]).transpose(2, 0, 1)).min(axis=1)
     assert len(seen) > 10
     assert np.mean(apart < 0.12) > 0.9  # what the map does not explain is people, not furniture
@@ -174,7 +175,7 @@ def test_a_scan_from_before_the_history_changes_nothing() -> None:
 def test_what_counts_as_a_jump(step: Pose2D, seconds: float, jump: bool) -> None:
     before = Odometry(1.0, Pose2D(2.0, 1.0, 3.0), STILL)
     after = Odometry(1.0 + seconds, before.pose_in_odom @ step, STILL)
-    assert localise.jumped(before, after) == jump
+    assert motion.jumped(before, after) == jump
 
 
 # The record on disk

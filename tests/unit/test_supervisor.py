@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kangban.config import load_site
 from kangban.control import ask
 from kangban.logs import ProcessLog
 from kangban.processes import BOTH, TABLE, Backoff, Mode, Process, table
@@ -147,3 +148,13 @@ def test_the_world_runs_only_where_it_is_simulated_and_the_camera_driver_only_on
     assert {p.name for p in table(Mode.SIM)} - {p.name for p in table(Mode.ROBOT)} == {"world"}
     assert {p.name for p in table(Mode.ROBOT)} - {p.name for p in table(Mode.SIM)} == {"camera"}
     assert len({p.name for p in TABLE}) == len(TABLE)
+
+
+def test_the_home_sensors_have_a_process_only_where_the_home_has_sensors() -> None:
+    without = load_site("demo_flat")
+    sensor = "{name: a, kind: door, room: null, speaks: zigbee2mqtt, topic: z/a, silent_after_s: 60}"
+    given = load_site("demo_flat", [f"home={{broker: {{}}, unknown_after_s: 60, sensors: [{sensor}]}}"])
+    for mode in Mode:
+        assert "home" not in {p.name for p in table(mode, without)} | {p.name for p in table(mode)}
+        (row,) = [p for p in table(mode, given) if p.name == "home"]
+        assert not row.safety_relevant and not row.ends_run and row.module == "behaviors.home_node"
