@@ -18,7 +18,7 @@ import numpy as np
 from kangban.values import Array, MapPose, Odometry, Persons, Pose2D, Scan, wrap_angle
 from navigation.field import Field
 from navigation.locating import candidates, everywhere, knowing, motion, senses
-from navigation.locating.candidates import GUESSED, RETURNS, Place
+from navigation.locating.candidates import GUESSED, LATE, RETURNS, UNLIKELY, Place
 from navigation.locating.knowing import BEGAN_ANEW, CARRIED, Knowing, Look, State
 from navigation.locating.senses import Fault, Senses
 from navigation.matching import FEWEST, Fit, agreement, scores, search, thinned
@@ -26,12 +26,13 @@ from navigation.matching import FEWEST, Fit, agreement, scores, search, thinned
 CONFIRM = 0.70  # share of explained returns that confirms a tried pose
 AGAIN = 0.60  # and the pose that was only doubted
 TRUSTED = 4.0  # a tried pose holds against a place elsewhere that is likelier by no more than this
-CLEARLY = 2.0  # one that can't be trusted (it was carried) must be likelier than all others by this
+CLEARLY = 2.0  # one that can't be trusted (scans spoke against it) must be likelier than all others by this
+STRAYED_M = 0.5  # moved since: then only what is seen on the way tells
 CERTAIN, UNCERTAIN = 0.98, 0.90  # how likely a place must be to be taken for known, and to stay known
 CLAIM, CLAIM_M = 0.65, 0.5  # a place found by search: share of explained returns, over at least so much moved
 WIDEST_STD_M = 0.30  # less sure than this is not known
 LARGEST_STEP_M, LARGEST_STEP_RAD = 0.10, 0.10  # of one correction
-LOOK_S = 0.5  # the whole map is looked over so often while the pose is not known
+LOOK_S, LOOK_KNOWN_S = 0.5, 2.0  # the whole map is looked over so often while the pose is not known, and is
 ELSEWHERE_M, ELSEWHERE_RAD = 0.5, 0.5
 USUAL_S, WORSE = 20.0, 0.8  # agreement below this share of its usual one: look elsewhere too
 UNSURE = np.diag([0.05**2, 0.05**2, 0.05**2])
@@ -58,7 +59,8 @@ class Belief:
     agreement: float | None = None
     usual: float | None = None
     looked_at: float | None = None
-    trusted: bool = True  # no reason to think that it was carried elsewhere
+    trusted: bool = True  # nothing speaks against the tried poses
+    strayed: float = 0.0  # m moved since they were last likely
     seed: int = 0
 
     @property
@@ -98,20 +100,23 @@ def position_std(belief: Belief) -> float:
 def moved(belief: Belief, odometry: Odometry) -> Belief:
     """Carry the pose on by odometry. Where it began anew the robot stands where it stood, to be confirmed by a scan."""
     last = belief.odometry
-    if last is None or belief.map_from_odom is None:
+    if last is None:
         return replace(belief, history=(odometry,))
     if odometry.stamp <= last.stamp and last.stamp - odometry.stamp < motion.BACKWARDS_S:
         return belief  # an old message
     if odometry.stamp <= last.stamp or motion.began_anew(last, odometry):
-        return _rebased(belief, last, odometry, (belief.map_from_odom @ last.pose_in_odom,))
-    went_on = belief.map_from_odom @ odometry.pose_in_odom
+        return _rebased(belief, last, odometry, (last.pose_in_odom,))
     if motion.perhaps_anew(last, odometry):
-        return _rebased(belief, last, odometry, (went_on, belief.map_from_odom @ last.pose_in_odom))
-    step = last.pose_in_odom.inverse() @ odometry.pose_in_odom
+        return _rebased(belief, last, odometry, (odometry.pose_in_odom, last.pose_in_odom))
     kept = tuple(o for o in belief.history if o.stamp > odometry.stamp - motion.HISTORY_S)
-    covariance = motion.spread(belief.covariance, belief.map_from_odom @ last.pose_in_odom, step)
-    belief = replace(belief, history=(*kept, odometry), covariance=covariance)
-    vague = position_std(belief) > WIDEST_STD_M
+    belief = replace(belief, history=(*kept, odometry))
+    step = last.pose_in_odom.inverse() @ odometry.pose_in_odom
+    if not belief.known:
+        belief = replace(belief, strayed=belief.strayed + motion.novelty(step))
+    if belief.map_from_odom is not None:
+        stood = belief.map_from_odom @ last.pose_in_odom
+        belief = replace(belief, covariance=motion.spread(belief.covariance, stood, step))
+    vague = belief.known and position_std(belief) > WIDEST_STD_M
     if vague or senses.silent(belief.senses, odometry.stamp):
         fault = Fault.SILENT if senses.silent(belief.senses, odometry.stamp) else belief.senses.fault
         return _known_as(belief, Look(fault=fault, vague=vague), odometry.stamp)
@@ -123,7 +128,7 @@ def corrected(
 ) -> Belief:
     """Use a scan (its returns as (n, 2), m, in the base) taken at a time that the odometry covers."""
     at, last = motion.at(belief.history, scan.stamp), belief.senses.stamp
-    if at is None or belief.map_from_odom is None or (last is not None and scan.stamp <= last):
+    if at is None or (last is not None and scan.stamp <= last):
         return belief
     belief = replace(belief, senses=senses.step(belief.senses, scan, at.pose_in_odom))
     if belief.senses.fault is not None:
@@ -166,29 +171,31 @@ def _weigh(belief: Belief, seen: _Seen) -> Belief:
 
 def _look(belief: Belief, seen: _Seen) -> Belief:
     found = everywhere.look(seen.on_map, seen.points, seen.returns)
-    places = candidates.joined(belief.places, found, seen.on_map, seen.returns, seen.rng)
+    late = UNLIKELY if belief.known else LATE
+    places = candidates.joined(belief.places, found, seen.on_map, seen.returns, late, seen.rng)
     return replace(belief, places=places, looked_at=seen.at.stamp)
 
 
 def _elsewhere_due(belief: Belief, stamp: float) -> bool:
-    """While it searches; and while it knows, where it fits much worse than it used to."""
-    if belief.looked_at is not None and 0.0 <= stamp - belief.looked_at < LOOK_S:
-        return False
-    if belief.known:
-        share, usual = belief.agreement, belief.usual
-        return share is not None and usual is not None and share < WORSE * usual
-    return belief.knowing.state is not State.DOUBTFUL
+    """While it searches; and now and then while it knows, at once where it fits much worse than it used to."""
+    if belief.looked_at is None or stamp < belief.looked_at:
+        return True
+    share, usual = belief.agreement, belief.usual
+    worse = share is not None and usual is not None and share < WORSE * usual
+    return stamp - belief.looked_at >= (LOOK_KNOWN_S if belief.known and not worse else LOOK_S)
 
 
 def _try(belief: Belief, seen: _Seen) -> Fit | None:
     """The best fit near a place where the robot is likely to stand, if it holds against all other places."""
+    if belief.strayed > STRAYED_M:
+        return None
     at = seen.at.pose_in_odom
-    likely = [*(tried @ at for tried in belief.tried), *(belief.homes if not belief.known else ())]
+    likely = [*(tried @ at for tried in belief.tried), *belief.homes]
     if belief.knowing.state is State.DOUBTFUL and belief.map_from_odom is not None:
         likely.append(belief.map_from_odom @ at)
     fits = [f for f in (search(seen.on_map, seen.points, p) for p in likely) if f is not None]
     best = max(fits, key=lambda f: f.agreement, default=None)
-    wanted = AGAIN if belief.knowing.state is State.DOUBTFUL and belief.trusted else CONFIRM
+    wanted = AGAIN if belief.knowing.state is State.DOUBTFUL else CONFIRM
     if best is None or best.agreement < wanted:
         return None
     lead = -TRUSTED if belief.trusted else CLEARLY
@@ -262,6 +269,7 @@ def _take(belief: Belief, found: Fit, seen: _Seen, places: tuple[Place, ...] = (
         agreement=found.agreement,
         usual=None,
         trusted=True,
+        strayed=0.0,
     )
     return _known_as(belief, Look(share=found.agreement, confirmed=True), seen.at.stamp)
 
@@ -270,26 +278,27 @@ def _known_as(belief: Belief, look: Look, stamp: float) -> Belief:
     """Let the state follow; where the pose is given up, what it was is tried from then on."""
     after = knowing.step(belief.knowing, look, stamp)
     given_up = belief.knowing.state in (State.KNOWN, State.DOUBTFUL) and after.state is State.SEARCHING
-    tried = belief.tried
-    if given_up and belief.map_from_odom is not None and belief.trusted:
-        tried = (*belief.tried, belief.map_from_odom)
-    return replace(belief, knowing=after, tried=tried)
+    if given_up and belief.map_from_odom is not None:
+        belief = replace(belief, tried=(*belief.tried, belief.map_from_odom), trusted=False, strayed=0.0)
+    return replace(belief, knowing=after)
 
 
 def _rebased(belief: Belief, last: Odometry, odometry: Odometry, stood: tuple[Pose2D, ...]) -> Belief:
-    """The odometry's frame is another now; the robot is at one of these poses, to be confirmed."""
-    back = odometry.pose_in_odom.inverse()
-    was_known = belief.knowing.state in (State.KNOWN, State.DOUBTFUL)
-    since = last.pose_in_odom.inverse() if belief.at is None else belief.at.inverse()
-    places = candidates.carried(belief.places, since @ last.pose_in_odom, np.random.default_rng(belief.seed))
-    shift = last.pose_in_odom @ back  # the old frame's poses, in the new one
+    """The odometry's frame is another now. In the old one the robot is at one of these poses, to be confirmed."""
+    back, before = odometry.pose_in_odom.inverse(), belief.map_from_odom
+    since = last.pose_in_odom if belief.at is None else belief.at.inverse() @ last.pose_in_odom
+    places = candidates.carried(belief.places, since, np.random.default_rng(belief.seed))
+    shifts = tuple(s @ back for s in stood)  # of the new frame in the old one
+    was_known = belief.knowing.state in (State.KNOWN, State.DOUBTFUL) and before is not None
+    old = (before,) if was_known and before is not None else belief.tried
     belief = replace(
         belief,
-        map_from_odom=stood[0] @ back,
+        map_from_odom=None if before is None else before @ shifts[0],
         history=(odometry,),
-        tried=tuple(s @ back for s in stood) if was_known else tuple(t @ shift for t in belief.tried),
+        tried=tuple(pose @ shift for pose in old for shift in shifts),
         places=places,
         at=odometry.pose_in_odom,
+        strayed=0.0 if was_known else belief.strayed,
     )
     return _known_as(belief, Look(interrupted=BEGAN_ANEW), odometry.stamp)
 

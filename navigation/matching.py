@@ -24,6 +24,8 @@ STEPS = 6
 SEARCH_M, SEARCH_RAD = 0.4, 0.35  # half the window of `search`
 SEARCH_STEP_M, SEARCH_STEP_RAD = 0.1, 0.07
 SEARCH_RETURNS = 90
+SUMMITS, SUMMIT_M, SUMMIT_RAD = 4, 0.25, 0.2  # so many of the best are improved, no nearer to each other than this
+ROUGH = np.diag([SEARCH_STEP_M**2, SEARCH_STEP_M**2, SEARCH_STEP_RAD**2])  # covariance of a pose of `search`
 SETTLED = 1e-4  # m and rad: a smaller step is the last
 
 
@@ -75,8 +77,15 @@ def search(field: Field, points_in_base: Array, guess: Pose2D) -> Fit | None:
     grid = field.coarse_grid
     few = thinned(points_in_base, SEARCH_RETURNS)
     found = kernels.sums(field.coarse, grid.x, grid.y, grid.resolution, 0.0, tried, few)
-    best = Pose2D(*(float(n) for n in tried[int(found.argmax())]))
-    return fit(field, points_in_base, best, np.diag([SEARCH_STEP_M**2, SEARCH_STEP_M**2, SEARCH_STEP_RAD**2]))
+    order = np.argsort(-found, kind="stable")
+    summits = order[kernels.apart(np.ascontiguousarray(tried[order]), SUMMIT_M, SUMMIT_RAD, SUMMITS)]
+    fits = [fit(field, points_in_base, Pose2D(*(float(n) for n in tried[i])), ROUGH) for i in summits]
+    return max((f for f in fits if f is not None), key=lambda f: _likely(field, few, f), default=None)
+
+
+def _likely(field: Field, points: Array, found: Fit) -> float:
+    pose = found.pose_in_map
+    return float(scores(field, points, np.array([[pose.x, pose.y, pose.yaw]]))[0])
 
 
 def scores(field: Field, points_in_base: Array, poses: Array) -> Array:

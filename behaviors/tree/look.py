@@ -45,6 +45,9 @@ class LookAround(RoundLeaf):
             return self._done(now)
         if pose is None:
             return Status.RUNNING  # the limit counts
+        if self.ports.senses.fall_suspected():
+            self._stop()  # the camera is held still until that is known
+            return Status.RUNNING
         if self._turned_at is None:
             self._turn(wrap_angle(self._left[0] - pose.yaw), now)
         else:

@@ -26,6 +26,7 @@ PLAN_LIMIT_S, DRIVE_LIMIT_S, REPORT_LIMIT_S = 30.0, 120.0, 10.0
 LOOK_LIMIT_S = 90.0
 PICTURE_S = 3.0  # a report waits so long for the answers about its pictures
 RETRY_S = 2.0
+HOLD_S = 0.3
 THERE_M = 0.25
 
 
@@ -128,9 +129,13 @@ class DriveToRoom(RoundLeaf):
         if self._there:
             return Status.SUCCESS
         now = self.ports.clock.now()
+        if self.ports.senses.fall_suspected():
+            return self._hold(now)
         if self._retry_at is not None and now >= self._retry_at:
             self._retry_at = None
             self.ports.navigator.go(self._target)
+        if self._retry_at is not None:
+            return Status.RUNNING
         progress = self.ports.navigator.progress()
         if progress.going is Going.REACHED:
             return Status.SUCCESS
@@ -139,6 +144,13 @@ class DriveToRoom(RoundLeaf):
         if progress.going is Going.AWAY:
             self._why = progress.why
             self._retry_at = self._retry_at or now + RETRY_S
+        return Status.RUNNING
+
+    def _hold(self, now: float) -> Status:
+        """Somebody may be falling: the camera is held still until that is known."""
+        if self._retry_at is None:
+            self.ports.navigator.cancel()
+        self._retry_at = now + HOLD_S
         return Status.RUNNING
 
     def over(self) -> Status:

@@ -25,7 +25,8 @@ RETURNS = 90  # scored for each place
 EVIDENCE_PER_M = 0.5  # what one return counts for a place, per metre driven
 CLOUD_PER_M, CLOUD_MOST = 2.0, 0.3  # and for one particle among its neighbours, at most so much a scan
 FORGOTTEN_M = 4.0  # evidence fades with the way
-GUESSED, LATE = 0.15, 3.0  # a place found later: what one return of this scan counts, and how much less likely it is
+GUESSED = 0.15  # what one return counts for a place that was found by a single scan
+LATE, UNLIKELY = 3.0, 6.0  # how much less likely a place is that was found later, and than a pose that is known
 HOPELESS = 10.0  # so much less likely than the likeliest is given up
 SMOOTHED_M = 0.3
 NEAR_M, NEAR_RAD = 0.25, 0.25  # two places nearer than this are one
@@ -76,15 +77,20 @@ def weighed(
 
 
 def joined(
-    places: tuple[Place, ...], candidates: tuple[Candidate, ...], field: Field, returns: Array, rng: np.random.Generator
+    places: tuple[Place, ...],
+    candidates: tuple[Candidate, ...],
+    field: Field,
+    returns: Array,
+    late: float,
+    rng: np.random.Generator,
 ) -> tuple[Place, ...]:
-    """Add what a look all over the map found elsewhere: it may be that none of the places is true."""
+    """Add what a look all over the map found elsewhere, less likely by `late`: perhaps none of the places is true."""
     if not places:
         return begun(candidates, rng)
     first = places[0]
     now = float(scores(field, returns, _row(first.fit.pose_in_map))[0])
     new = [
-        _new(c.fit, first.evidence + GUESSED * (c.score - now) - LATE, rng)
+        _new(c.fit, first.evidence + GUESSED * (c.score - now) - late, rng)
         for c in candidates
         if not any(_near(p.fit.pose_in_map, c.fit.pose_in_map) for p in places)
     ]

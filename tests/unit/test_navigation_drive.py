@@ -246,7 +246,8 @@ def test_a_door_that_shuts_is_waited_at_and_then_given_up() -> None:
     assert run.go(3.0) is None
     assert run.base.velocity.speed < 0.01
     assert reason(run.go(LIMITS.blocked_after + 1.0)) == "blocked"
-    assert run.acts == [Act.DRIVE, Act.BACK, Act.LOOK, Act.DRIVE, Act.GIVE_UP]
+    assert run.acts[:4] == [Act.DRIVE, Act.BACK, Act.LOOK, Act.DRIVE]
+    assert run.acts[-1] is Act.GIVE_UP
     assert run.outcome is not None
     assert "no free way" in run.outcome.reason
 

@@ -106,8 +106,8 @@ def test_losing_rays_never_lets_more_pass(first: int, last: int, speed: float, t
     wish, ranges = Twist2D(speed, 0.0, turn), SCAN.ranges.copy()
     seen = judge(wish, readings(scan=SCAN), LIMITS, NOW).velocity
     # Rays that show something are kept: without them the guard would have to guess what they had shown.
-    lost = np.isinf(ranges) & (np.arange(len(ranges)) >= min(first, last)) & (np.arange(len(ranges)) <= max(first, last))
-    ranges[lost] = math.nan
+    rays = np.arange(len(ranges))
+    ranges[np.isinf(ranges) & (rays >= min(first, last)) & (rays <= max(first, last))] = math.nan
     less = judge(wish, readings(scan=replace(SCAN, ranges=ranges)), LIMITS, NOW).velocity
     assert less.speed <= seen.speed + 1e-12
     assert abs(less.wz) <= abs(seen.wz) + 1e-12
