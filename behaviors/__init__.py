@@ -1,8 +1,10 @@
 """What the robot decides to do: a behaviour tree, the incidents it owns, and its voice.
 
-In: `falls`, `care_events`, `persons`, `pose`, `map`, `chain`, `controller`, `battery`, `speech/heard`, the service
-`acknowledge_incident` and the action `say`. Out: `incidents` (on disk before they are published), `mission`,
-`speech/said`, `cmd_vel/behavior` (turning towards a person) and goals to `navigate_to`. What an incident may become is
+In: `falls`, `care_events`, `persons`, `pose`, `map`, `scan`, `chain`, `controller`, `battery`, `speech/heard`,
+`home/readings`, the service `acknowledge_incident` and the actions `say` and `patrol`. Out: `incidents` (on disk before
+they are published), `mission`, `tree`, `speech/said`, `cmd_vel/behavior` (turning on the spot), goals to `navigate_to`,
+and reports of rounds on disk. A process of its own, `home_node.py`, listens to the home's sensors (`home/`). Which
+mission has the turn is decided in `missions/`. What an incident may become is
 decided in `incidents/machine.py`, what is done about each kind in `incidents/courses.py`, what the robot does in
 `tree/`, what it says in `texts.py`. Open `tree/root.py` first, then `incidents/machine.py`; `node.py` only wires.
 """

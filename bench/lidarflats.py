@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from kangban.site import Door, Furniture, Room, Site, Wall
@@ -30,7 +32,7 @@ def made_up(like: Site, seed: int) -> Site:
     for row, (low, high, door_y) in enumerate(rows):
         cuts = np.linspace(0.0, length, int(rng.integers(3, 5)))
         cuts[1:-1] += rng.uniform(-0.5, 0.5, len(cuts) - 2)
-        for k, (a, b) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+        for k, (a, b) in enumerate(itertools.pairwise(cuts)):
             rooms.append(_room(f"room_{row}_{k}", (float(a), low), (float(b), high)))
             if k:
                 walls.append(_wall((float(a), low), (float(a), high)))

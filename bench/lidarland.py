@@ -69,7 +69,7 @@ def of_file(path: Path, rng: np.random.Generator) -> Flat:
     resolution, origin = float(about["resolution"]), Pose2D(about["origin"][0], about["origin"][1], 0.0)
     grid = GridMap(0.0, resolution, origin, cells)
     times = max(1, round(resolution / FINE_M))
-    finer = GridMap(0.0, resolution / times, origin, np.kron(cells, np.ones((times, times), np.int8)))
+    finer = GridMap(0.0, resolution / times, origin, np.repeat(np.repeat(cells, times, axis=0), times, axis=1))
     return _flat(path.parent.name, grid, finer, rng)
 
 
@@ -108,7 +108,7 @@ def somewhere(flat: Flat, rng: np.random.Generator) -> Pose2D:
 
 @nb.njit(cache=True)
 def _cast(distance, x0, y0, x, y, angles, reach, discs):  # type: ignore[no-untyped-def]
-    """Ranges (n,) from a place, inf beyond `reach`: things by sphere tracing, `discs` (k, 3) of x, y, radius exactly."""
+    """Ranges (n,) from a place, inf beyond `reach`: things by sphere tracing, `discs` (k, 3: x, y, radius) exactly."""
     out = np.empty(len(angles))
     rows, columns = distance.shape
     for i in range(len(angles)):

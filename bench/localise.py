@@ -1,7 +1,7 @@
 """Localisation with two people always near, kidnapped robots, twin rooms; against odometry, ICP and the bare matcher.
 
-Forty seeds over the demo flat, made-up flats and, where `--home` names a `map_server` YAML file, that home too. The robot
-wanders by its lidar alone and never uses the pose. Ten minutes on a core.
+Forty seeds over the demo flat, made-up flats and, where `--home` names a `map_server` YAML file, that home too. The
+robot wanders by its lidar alone and never uses the pose.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import small_gicp
 from bench import lidarflats, lidarland
 from bench.lidarland import Flat, Wanderer
 from kangban.config import load
-from kangban.values import Odometry, Pose2D, Scan, wrap_angle
+from kangban.site import Site
+from kangban.values import Array, Odometry, Pose2D, Scan, wrap_angle
 from navigation import localise
 from navigation.matching import Fit, fit
-from navigation.surroundings import returns_in_base
 
 SEEDS = 40
 TRACKED_S, WANDERED_S, SEARCHED_S, TWINS_S = 40.0, 6.0, 25.0, 15.0
@@ -78,7 +78,7 @@ def flat_of(seed: int, home: Path | None) -> Flat:
     return lidarland.of_site(site.name, site, rng)
 
 
-def _site():  # type: ignore[no-untyped-def]
+def _site() -> Site:
     return load("companion", "demo_flat", Path(), Path()).site
 
 
@@ -93,8 +93,8 @@ def _tracked(task: tuple[int, Path | None]) -> Run:
         "icp": _Icp(flat, robot.pose, robot.odometry).step,
         "matcher": _Matcher(flat, robot.pose, robot.odometry).step,
     }
-    belief = localise.begin((robot.pose,), Odometry(robot.now, robot.odometry, robot.velocity), seed)
-    for belief, odometry, scan in _played(belief, robot, TRACKED_S, result):
+    begun = localise.begin((robot.pose,), Odometry(robot.now, robot.odometry, robot.velocity), seed)
+    for belief, odometry, scan in _played(begun, robot, TRACKED_S, result):
         _score(result, belief, robot)
         for name, step in others.items():
             told = step(odometry, scan)
@@ -111,8 +111,7 @@ def _kidnapped(task: tuple[int, Path | None]) -> Run:
     start = robot.pose if seed % 2 else lidarland.somewhere(flat, rng)
     belief = localise.begin((start,), Odometry(robot.now, robot.odometry, robot.velocity), seed)
     if seed % 2:
-        for belief, _, _ in _played(belief, robot, WANDERED_S, result):
-            pass
+        *_, (belief, _, _) = _played(belief, robot, WANDERED_S, result)
         robot.put(_far_from(robot.pose, flat, rng))
     return _search(belief, robot, result, SEARCHED_S)
 
@@ -127,11 +126,11 @@ def _twins(task: tuple[int, Path | None]) -> Run:
     return _search(belief, robot, Run(seed, flat.name), TWINS_S)
 
 
-def _search(belief: localise.Belief, robot: Wanderer, result: Run, seconds: float) -> Run:
-    begun = robot.now
-    for belief, _, _ in _played(belief, robot, seconds, result):
+def _search(lost: localise.Belief, robot: Wanderer, result: Run, seconds: float) -> Run:
+    begun_at = robot.now
+    for belief, _, _ in _played(lost, robot, seconds, result):
         off_m, off_rad = _off(belief, robot)
-        after = robot.now - begun
+        after = robot.now - begun_at
         right = off_m is not None and off_m < FOUND_M and off_rad < FOUND_RAD
         if not right and result.noticed_s is None and off_m is None:
             result.noticed_s = after
@@ -157,14 +156,10 @@ def _played(
         begun = time.perf_counter()
         belief = localise.moved(belief, odometry)
         if scan is not None:
-            points = returns_in_base(scan, _Mount)
+            points = lidarland.MOUNT.transform(scan.points_in_lidar())
             belief = localise.corrected(belief, scan, points, robot.flat.field)
             result.spent_ms.append(1000.0 * (time.perf_counter() - begun))
             yield belief, odometry, scan
-
-
-class _Mount:
-    x_m, y_m, yaw_rad = lidarland.MOUNT.x, lidarland.MOUNT.y, lidarland.MOUNT.yaw
 
 
 def _off(belief: localise.Belief, robot: Wanderer) -> tuple[float | None, float]:
@@ -206,7 +201,7 @@ class _Matcher(_Alone):
 
     def step(self, odometry: Odometry, scan: Scan) -> Pose2D:
         guess = self.odometry(odometry, scan)
-        found: Fit | None = fit(self.flat.field, returns_in_base(scan, _Mount), guess, LOOSE)
+        found: Fit | None = fit(self.flat.field, lidarland.MOUNT.transform(scan.points_in_lidar()), guess, LOOSE)
         self.pose = guess if found is None else found.pose_in_map
         return self.pose
 
@@ -225,7 +220,7 @@ class _Icp(_Alone):
         guess = self.odometry(odometry, scan)
         c, s = math.cos(guess.yaw), math.sin(guess.yaw)
         start = np.array([[c, -s, 0.0, guess.x], [s, c, 0.0, guess.y], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]])
-        cloud = small_gicp.PointCloud(_flat_points(returns_in_base(scan, _Mount)))
+        cloud = small_gicp.PointCloud(_flat_points(lidarland.MOUNT.transform(scan.points_in_lidar())))
         found = small_gicp.align(
             self.map, cloud, self.tree, start, registration_type="ICP", max_correspondence_distance=0.3, num_threads=1
         ).T_target_source
@@ -233,7 +228,7 @@ class _Icp(_Alone):
         return self.pose
 
 
-def _flat_points(points: np.ndarray) -> np.ndarray:
+def _flat_points(points: Array) -> Array:
     return np.column_stack([points, np.zeros(len(points)), np.ones(len(points))])
 
 

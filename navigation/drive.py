@@ -128,14 +128,15 @@ def step(
     drive: Drive, situation: Situation, maps: Maps, limits: DriveLimits, now: float
 ) -> tuple[Drive, Twist2D, Outcome | None]:
     """The next velocity wished for in the base frame, and the outcome once there is one (then with zero velocity)."""
-    dt = min(max(0.0, now - drive.stepped_at), LONGEST_DT_S)
+    gone_on = max(0.0, now - drive.stepped_at)
+    dt = min(gone_on, LONGEST_DT_S)
     drive = replace(drive, stepped_at=now, asks=None)
     if situation.chain is not None and situation.chain.stop_latched:
         return drive, STILL, Outcome.failed(Reason.STOPPED, f"the stop is latched ({situation.chain.stop_reason})")
     pose = situation.pose_in_map
     if pose is None or situation.silent is not None:
-        return _wait_for_pose(drive, situation, limits, now, dt)
-    drive = _progress(_hold(replace(drive, lost_since=None), situation.chain, now), pose, now)
+        return _wait_for_pose(_paused(drive, gone_on), situation, limits, now, dt)
+    drive = _progress(_hold(replace(drive, lost_since=None), situation.chain, gone_on, now), pose, now)
     drive, outcome = _plan(drive, pose, maps, now)
     if outcome is not None:
         return drive, STILL, outcome
@@ -181,9 +182,9 @@ def _move(
 def _wait_for_pose(
     drive: Drive, situation: Situation, limits: DriveLimits, now: float, dt: float
 ) -> tuple[Drive, Twist2D, Outcome | None]:
-    """Stand, or turn where that may find the pose; give up after a while. What is waited here is not blocked."""
+    """Stand, or turn where that may find the pose; give up after a while."""
     since = now if drive.lost_since is None else drive.lost_since
-    drive = replace(drive, lost_since=since, progress_at=now, going_at=now)
+    drive = replace(drive, lost_since=since)
     looks = situation.look_around and situation.silent is None
     if now - since <= (SEARCH_S if looks else UNKNOWN_POSE_S):
         if not looks:
@@ -195,14 +196,18 @@ def _wait_for_pose(
     return drive, STILL, Outcome.failed(Reason.UNKNOWN_POSE, f"{why}, for {now - since:.0f} s")
 
 
-def _hold(drive: Drive, chain: ChainState | None, now: float) -> Drive:
+def _paused(drive: Drive, seconds: float) -> Drive:
+    """These seconds don't count as time without progress."""
+    return replace(drive, progress_at=drive.progress_at + seconds, going_at=drive.going_at + seconds)
+
+
+def _hold(drive: Drive, chain: ChainState | None, gone_on: float, now: float) -> Drive:
     """While the safety chain is away or lacks readings the robot can't move on: for a while that is not blocked."""
     if chain is not None and not any(word in reason for reason in chain.reasons for word in LACKING):
         return replace(drive, held_since=None)
     since = now if drive.held_since is None else drive.held_since
-    if now - since > HELD_S:
-        return replace(drive, held_since=since)
-    return replace(drive, held_since=since, progress_at=now, going_at=now)
+    drive = replace(drive, held_since=since)
+    return drive if now - since > HELD_S else _paused(drive, gone_on)
 
 
 def _progress(drive: Drive, pose: Pose2D, now: float) -> Drive:

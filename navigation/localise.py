@@ -11,70 +11,26 @@ Everything is drawn from the seed and the scan's own stamp: the same readings gi
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
 from kangban.values import Array, MapPose, Odometry, Persons, Pose2D, Scan, wrap_angle
 from navigation.field import Field
-from navigation.locating import candidates, everywhere, knowing, motion, senses
-from navigation.locating.candidates import GUESSED, LATE, RETURNS, UNLIKELY, Place
-from navigation.locating.knowing import BEGAN_ANEW, CARRIED, Knowing, Look, State
-from navigation.locating.senses import Fault, Senses
-from navigation.matching import FEWEST, Fit, agreement, scores, search, thinned
+from navigation.locating import candidates, everywhere, knowing, motion, senses, trying
+from navigation.locating.belief import Belief as Belief
+from navigation.locating.candidates import LATE, RETURNS, UNLIKELY, Place
+from navigation.locating.knowing import BEGAN_ANEW, CARRIED, Look, State
+from navigation.locating.senses import Fault
+from navigation.locating.trying import Seen, is_elsewhere
+from navigation.matching import FEWEST, Fit, agreement, thinned
 
-CONFIRM = 0.70  # share of explained returns that confirms a tried pose
-AGAIN = 0.60  # and the pose that was only doubted
-TRUSTED = 4.0  # a tried pose holds against a place elsewhere that is likelier by no more than this
-CLEARLY = 2.0  # one that can't be trusted (scans spoke against it) must be likelier than all others by this
-STRAYED_M = 0.5  # moved since: then only what is seen on the way tells
 CERTAIN, UNCERTAIN = 0.98, 0.90  # how likely a place must be to be taken for known, and to stay known
 CLAIM, CLAIM_M = 0.65, 0.5  # a place found by search: share of explained returns, over at least so much moved
 WIDEST_STD_M = 0.30  # less sure than this is not known
 LARGEST_STEP_M, LARGEST_STEP_RAD = 0.10, 0.10  # of one correction
 LOOK_S, LOOK_KNOWN_S = 0.5, 2.0  # the whole map is looked over so often while the pose is not known, and is
-ELSEWHERE_M, ELSEWHERE_RAD = 0.5, 0.5
 USUAL_S, WORSE = 20.0, 0.8  # agreement below this share of its usual one: look elsewhere too
-UNSURE = np.diag([0.05**2, 0.05**2, 0.05**2])
-
-
-@dataclass(frozen=True, slots=True)
-class Belief:
-    """`map_from_odom` is the odom frame's pose on the map, None before any odometry.
-
-    `tried`: poses of the odom frame that may be true while it is not known. `homes`: poses on the map where a robot is
-    put. `places`: where it may be, as of `at` in odom, the likeliest first. `agreement`: the last scan's share of
-    explained returns, `usual` over a long time. `covariance` (3, 3): of x, y, yaw of the base on the map.
-    """
-
-    knowing: Knowing = field(default_factory=Knowing)
-    map_from_odom: Pose2D | None = None
-    covariance: Array = field(default_factory=lambda: UNSURE)
-    history: tuple[Odometry, ...] = ()
-    tried: tuple[Pose2D, ...] = ()
-    homes: tuple[Pose2D, ...] = ()
-    places: tuple[Place, ...] = ()
-    at: Pose2D | None = None
-    senses: Senses = field(default_factory=Senses)
-    agreement: float | None = None
-    usual: float | None = None
-    looked_at: float | None = None
-    trusted: bool = True  # nothing speaks against the tried poses
-    strayed: float = 0.0  # m moved since they were last likely
-    seed: int = 0
-
-    @property
-    def known(self) -> bool:
-        return self.knowing.state is State.KNOWN
-
-    @property
-    def odometry(self) -> Odometry | None:
-        return self.history[-1] if self.history else None
-
-    @property
-    def wants_to_look_around(self) -> str | None:
-        """Why it would help if the robot turned in place now, in words; None where it would not."""
-        return None if self.odometry is None else knowing.wish_to_look_around(self.knowing, self.odometry.stamp)
 
 
 def begin(places_in_map: tuple[Pose2D, ...], odometry: Odometry, seed: int = 0) -> Belief:
@@ -126,7 +82,10 @@ def moved(belief: Belief, odometry: Odometry) -> Belief:
 def corrected(
     belief: Belief, scan: Scan, points_in_base: Array, on_map: Field, persons: Persons | None = None
 ) -> Belief:
-    """Use a scan (its returns as (n, 2), m, in the base) taken at a time that the odometry covers."""
+    """Use a scan (its returns as (n, 2), m, in the base) taken at a time that the odometry covers.
+
+    Returns at `persons`, seen a little before the scan, are left out: people move, the map does not know them.
+    """
     at, last = motion.at(belief.history, scan.stamp), belief.senses.stamp
     if at is None or (last is not None and scan.stamp <= last):
         return belief
@@ -135,31 +94,27 @@ def corrected(
         return _known_as(replace(belief, agreement=None), Look(fault=belief.senses.fault), scan.stamp)
     if belief.senses.carried:
         belief = _known_as(replace(belief, trusted=False), Look(interrupted=CARRIED), scan.stamp)
-    points = senses.without_people(points_in_base, persons)
+    points = _without(persons, points_in_base, belief.history, at)
     if len(points) < FEWEST:  # says nothing: no reason to doubt; the growing uncertainty of the odometry ends that
         return _known_as(replace(belief, agreement=None), Look(), scan.stamp)
     rng = np.random.default_rng((belief.seed, round(scan.stamp * 1000.0) % 2**32))
-    seen = _Seen(at, points, thinned(points, RETURNS), on_map, rng)
+    seen = Seen(at, points, thinned(points, RETURNS), on_map, rng)
     belief = _weigh(belief, seen)
     if not belief.known:
-        found = _try(belief, seen)
+        found = trying.likely(belief, seen)
         if found is not None:
             return _take(belief, found, seen)
     return _judge(belief, seen)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A scan that can be used: all its `points` (n, 2) and the `returns` (m, 2) that are scored, in the base."""
-
-    at: Odometry
-    points: Array
-    returns: Array
-    on_map: Field
-    rng: np.random.Generator
+def _without(persons: Persons | None, points: Array, history: tuple[Odometry, ...], at: Odometry) -> Array:
+    then = None if persons is None else motion.at(history, persons.stamp)
+    if persons is None or then is None:
+        return points
+    return senses.without_people(points, persons, then.pose_in_odom.inverse() @ at.pose_in_odom)
 
 
-def _weigh(belief: Belief, seen: _Seen) -> Belief:
+def _weigh(belief: Belief, seen: Seen) -> Belief:
     """Carry all places to this scan and weigh them; look all over the map where that is due."""
     step = seen.at.pose_in_odom if belief.at is None else belief.at.inverse() @ seen.at.pose_in_odom
     places = candidates.weighed(belief.places, step, seen.on_map, seen.points, seen.returns, seen.rng)
@@ -169,7 +124,7 @@ def _weigh(belief: Belief, seen: _Seen) -> Belief:
     return _look(belief, seen)
 
 
-def _look(belief: Belief, seen: _Seen) -> Belief:
+def _look(belief: Belief, seen: Seen) -> Belief:
     found = everywhere.look(seen.on_map, seen.points, seen.returns)
     late = UNLIKELY if belief.known else LATE
     places = candidates.joined(belief.places, found, seen.on_map, seen.returns, late, seen.rng)
@@ -185,37 +140,7 @@ def _elsewhere_due(belief: Belief, stamp: float) -> bool:
     return stamp - belief.looked_at >= (LOOK_KNOWN_S if belief.known and not worse else LOOK_S)
 
 
-def _try(belief: Belief, seen: _Seen) -> Fit | None:
-    """The best fit near a place where the robot is likely to stand, if it holds against all other places."""
-    if belief.strayed > STRAYED_M:
-        return None
-    at = seen.at.pose_in_odom
-    likely = [*(tried @ at for tried in belief.tried), *belief.homes]
-    if belief.knowing.state is State.DOUBTFUL and belief.map_from_odom is not None:
-        likely.append(belief.map_from_odom @ at)
-    fits = [f for f in (search(seen.on_map, seen.points, p) for p in likely) if f is not None]
-    best = max(fits, key=lambda f: f.agreement, default=None)
-    wanted = AGAIN if belief.knowing.state is State.DOUBTFUL else CONFIRM
-    if best is None or best.agreement < wanted:
-        return None
-    lead = -TRUSTED if belief.trusted else CLEARLY
-    return best if _leads(best, seen) > lead else None
-
-
-def _leads(found: Fit, seen: _Seen) -> float:
-    """By how much a fit is likelier than the best elsewhere on the map."""
-    pose = found.pose_in_map
-    own = float(scores(seen.on_map, seen.returns, np.array([[pose.x, pose.y, pose.yaw]]))[0])
-    others = everywhere.look(seen.on_map, seen.points, seen.returns)
-    away = [c.score for c in others if _is_elsewhere(c.fit.pose_in_map, pose)]
-    return GUESSED * (own - max(away, default=-math.inf))
-
-
-def _is_elsewhere(a: Pose2D, b: Pose2D) -> bool:
-    return a.distance_to(b.x, b.y) > ELSEWHERE_M or abs(wrap_angle(a.yaw - b.yaw)) > ELSEWHERE_RAD
-
-
-def _judge(belief: Belief, seen: _Seen) -> Belief:
+def _judge(belief: Belief, seen: Seen) -> Belief:
     """What the places tell after this scan; with one left, the pose."""
     if not belief.places:
         return _known_as(replace(belief, agreement=None), Look(share=0.0), seen.at.stamp)
@@ -232,11 +157,11 @@ def _judge(belief: Belief, seen: _Seen) -> Belief:
     return _followed(belief, first.fit, seen) if belief.known and not rivals else belief
 
 
-def _share(belief: Belief, seen: _Seen) -> float | None:
+def _share(belief: Belief, seen: Seen) -> float | None:
     """How well the scan fits where the robot is said to be, or at the likeliest place if that is there."""
     assert belief.map_from_odom is not None  # it is known
     here, first = belief.map_from_odom @ seen.at.pose_in_odom, belief.places[0].fit
-    if _is_elsewhere(first.pose_in_map, here):
+    if is_elsewhere(first.pose_in_map, here):
         return agreement(seen.on_map, seen.points, here)
     return first.agreement
 
@@ -247,7 +172,7 @@ def _may_claim(belief: Belief) -> bool:
     return fits and first.seen >= CLAIM_M and candidates.certainty(belief.places) >= CERTAIN
 
 
-def _followed(belief: Belief, found: Fit, seen: _Seen) -> Belief:
+def _followed(belief: Belief, found: Fit, seen: Seen) -> Belief:
     """The known pose after a scan: at most so far at once; the rest follows with the next scans, if they agree."""
     assert belief.map_from_odom is not None  # it is known
     at, share = seen.at.pose_in_odom, found.agreement
@@ -256,7 +181,7 @@ def _followed(belief: Belief, found: Fit, seen: _Seen) -> Belief:
     return replace(belief, map_from_odom=bounded @ at.inverse(), covariance=found.covariance, usual=usual)
 
 
-def _take(belief: Belief, found: Fit, seen: _Seen, places: tuple[Place, ...] = ()) -> Belief:
+def _take(belief: Belief, found: Fit, seen: Seen, places: tuple[Place, ...] = ()) -> Belief:
     """From now on this is the pose."""
     at = seen.at.pose_in_odom
     belief = replace(
@@ -299,6 +224,7 @@ def _rebased(belief: Belief, last: Odometry, odometry: Odometry, stood: tuple[Po
         places=places,
         at=odometry.pose_in_odom,
         strayed=0.0 if was_known else belief.strayed,
+        senses=replace(belief.senses, stamp=None) if odometry.stamp <= last.stamp else belief.senses,
     )
     return _known_as(belief, Look(interrupted=BEGAN_ANEW), odometry.stamp)
 

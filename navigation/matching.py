@@ -6,7 +6,6 @@ for what the map doesn't know (people, moved chairs) and the odometry's guess as
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +20,7 @@ SOFT_M = 0.05  # Cauchy scale of the robust weight
 POINT_STD_M = 0.10  # of one return, all errors of the map included; large because neighbours err alike
 FEWEST = 30  # returns; fewer tell nothing
 STEPS = 6
+UPPER = np.triu_indices(3)
 SEARCH_M, SEARCH_RAD = 0.4, 0.35  # half the window of `search`
 SEARCH_STEP_M, SEARCH_STEP_RAD = 0.1, 0.07
 SEARCH_RETURNS = 90
@@ -49,22 +49,20 @@ def fit(field: Field, points_in_base: Array, guess: Pose2D, covariance: Array) -
     """Improve a guess with its covariance (3, 3); None where the scan has too few returns near any surface."""
     if len(points_in_base) < FEWEST:
         return None
-    prior = np.linalg.inv(covariance)
-    pose, information = guess, prior
-    for _ in range(STEPS):
-        normal = _normal_equations(field, points_in_base, pose)
-        if normal is None:
-            return None
-        matched, pull = normal
-        information = matched + prior
-        off = np.array([guess.x - pose.x, guess.y - pose.y, math.remainder(guess.yaw - pose.yaw, math.tau)])
-        step = np.linalg.solve(information, pull + prior @ off)
-        pose = Pose2D(pose.x + step[0], pose.y + step[1], math.remainder(pose.yaw + step[2], math.tau))
-        if abs(step[0]) + abs(step[1]) < SETTLED and abs(step[2]) < SETTLED:
-            break
-    share = agreement(field, points_in_base, pose)
+    grid, pose, information = field.grid, np.array([guess.x, guess.y, guess.yaw]), np.empty(6)
+    points = np.ascontiguousarray(points_in_base, dtype=float)
+    told = kernels.improve(
+        field.distance, grid.x, grid.y, grid.resolution, pose, np.linalg.inv(covariance)[UPPER], points,
+        OUTLIER_M, SOFT_M, POINT_STD_M, FEWEST, STEPS, SETTLED, information,
+    )  # fmt: skip
+    if not told:
+        return None
+    found, whole = Pose2D(float(pose[0]), float(pose[1]), float(pose[2])), np.empty((3, 3))
+    whole[UPPER] = information
+    whole.T[UPPER] = information
+    share = agreement(field, points, found)
     assert share is not None  # there are enough returns
-    return Fit(pose, np.linalg.inv(information), share)
+    return Fit(found, np.asarray(np.linalg.inv(whole), dtype=float), share)
 
 
 def search(field: Field, points_in_base: Array, guess: Pose2D) -> Fit | None:
@@ -98,17 +96,3 @@ def scores(field: Field, points_in_base: Array, poses: Array) -> Array:
 def thinned(points: Array, most: int) -> Array:
     """About so many of the points (n, 2), spread evenly over them."""
     return np.ascontiguousarray(points[:: max(1, -(-len(points) // most))], dtype=float)
-
-
-def _normal_equations(field: Field, points: Array, pose: Pose2D) -> tuple[Array, Array] | None:
-    """Information (3, 3) and pull (3,) of the scan about x, y, yaw at a pose."""
-    grid, out = field.grid, np.empty(9)
-    at = np.array([pose.x, pose.y, pose.yaw])
-    points = np.ascontiguousarray(points, dtype=float)
-    used = kernels.normal_equations(
-        field.distance, grid.x, grid.y, grid.resolution, at, points, OUTLIER_M, SOFT_M, POINT_STD_M, out
-    )
-    if used < FEWEST:
-        return None
-    xx, xy, xt, yy, yt, tt = out[:6]
-    return np.array([[xx, xy, xt], [xy, yy, yt], [xt, yt, tt]]), out[6:]

@@ -30,11 +30,19 @@ from navigation.doors import Doors
 from navigation.drive import Drive, DriveLimits, Maps, Outcome, Reason, Situation
 from navigation.field import Field
 from navigation.localise import Belief
+from navigation.locating.knowing import State
+from navigation.locating.senses import SEEN_BEFORE_S
 from navigation.pose_file import Anchor
 from navigation.recovery import Trouble
 
 FIELD_RESOLUTION_M = 0.02  # finer than the planner's grid: the pose is matched against it
 FEEDBACK_S = 0.2
+POSE_HEALTH = {
+    State.KNOWN: Health.OK,
+    State.DOUBTFUL: Health.WARN,
+    State.SEARCHING: Health.WARN,
+    State.LOST: Health.ERROR,
+}
 
 
 class NavigationNode(KangbanNode):
@@ -53,6 +61,7 @@ class NavigationNode(KangbanNode):
         self._speed_limits = functools.partial(zones.speed_limits, slow) if slow else None
         self._doorways, self._doors = doorways(site), Doors()
         self._belief = Belief()
+        self._seen_people: tuple[Persons, ...] = ()
         self._walkers: tuple[people.Walker, ...] = ()
         self._movers = movers.NONE
         self._waiting_scan: Scan | None = None
@@ -96,6 +105,7 @@ class NavigationNode(KangbanNode):
         if self._belief.odometry is None:
             self._belief = self._begin(odometry)
         self._belief = localise.moved(self._belief, odometry)
+        self._remember_people()
         self._use_scan()
         self._tell_pose(odometry)
         self._go_on(odometry.stamp)
@@ -105,13 +115,21 @@ class NavigationNode(KangbanNode):
         places = pose_file.places(self._anchor, Pose2D(dock.x_m, dock.y_m, dock.yaw_rad), odometry.pose_in_odom)
         return localise.begin(places, odometry)
 
+    def _remember_people(self) -> None:
+        """So that a scan is used with those of a set time before it, whatever has come since."""
+        last = self._persons.last
+        if last is not None and (not self._seen_people or self._seen_people[-1] is not last):
+            self._seen_people = (*self._seen_people[-9:], last)
+
     def _use_scan(self) -> None:
         scan, odometry = self._waiting_scan, self._belief.odometry
         if scan is None or odometry is None or odometry.stamp < scan.stamp:
             return
         self._waiting_scan = None
         points = surroundings.returns_in_base(scan, self.config.profile.lidar.mount)
-        self._belief = localise.corrected(self._belief, scan, points, self._field)
+        seen_by = scan.stamp - SEEN_BEFORE_S
+        people = next((p for p in reversed(self._seen_people) if p.stamp <= seen_by), None)
+        self._belief = localise.corrected(self._belief, scan, points, self._field, people)
         self._look_out(scan)
         at = localise.pose(self._belief, scan.stamp)
         if at is not None:
@@ -119,17 +137,12 @@ class NavigationNode(KangbanNode):
             self._doors = doors.observe(self._doors, self._doorways, scan, at.pose_in_map, mount, passage)
 
     def _tell_pose(self, odometry: Odometry) -> None:
-        known = localise.pose(self._belief)
-        agreement = self._belief.agreement
-        figures = {"agreement": "unknown" if agreement is None else f"{agreement:.2f}"}
-        if known is None or self._belief.map_from_odom is None:
-            tried = agreement is not None
-            message = "the scan fits the map nowhere it was looked for" if tried else "no scan has told yet"
-            self.report("pose", Health.ERROR if tried else Health.WARN, f"not known: {message}", **figures)
+        known, belief = localise.pose(self._belief), self._belief
+        self.report("pose", POSE_HEALTH[belief.knowing.state], belief.told, **belief.figures())
+        if known is None or belief.map_from_odom is None:
             return
-        self.report("pose", Health.OK, "known", std_m=f"{known.position_std_m:.3f}", **figures)
         self._send_pose(known)
-        self.broadcast_transform(MAP, ODOM, self._belief.map_from_odom, odometry.stamp)
+        self.broadcast_transform(MAP, ODOM, belief.map_from_odom, odometry.stamp)
         self._keep(Anchor(self.config.run_dir.name, known.stamp, known.pose_in_map, odometry.pose_in_odom))
 
     def _keep(self, anchor: Anchor) -> None:

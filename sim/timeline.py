@@ -3,8 +3,9 @@
 Each event once: watching, fell, seen, set_out, approached, asked, answered, alarm, acknowledged, resolved. `seen` is a
 confirmed fall, `approached` is the robot having come to a stand within reach of the person, by the truth. A care event
 is `care:KIND` when it is first told and `care:KIND:over` when it has ended; `noted` is an incident that nobody was
-called for and nobody was asked about. `patrol` is a round that begins, `looked:ROOM` the robot standing in a room to
-look, by the truth, and `report` a round's report on disk.
+called for and nobody was asked about. `informed` is the robot having said what asks for no answer, such as that it
+wants to pass. `patrol` is a round that begins, `looked:ROOM` the robot standing in a room to look, by the truth, and
+`report` a round's report on disk.
 """
 
 from __future__ import annotations
@@ -96,6 +97,8 @@ class Timeline:
     def said(self, speech: Speech, now: float) -> None:
         if speech.kind is SpeechKind.ASK:
             self.add("asked", now, speech.text)
+        if speech.kind is SpeechKind.INFORM:
+            self.add("informed", now, speech.text)
 
     def incidents(self, incidents: Incidents, now: float) -> None:
         entered = [i for i in incidents.incidents if self.states.get(i.id) is not i.state]

@@ -1,6 +1,7 @@
 """The inner loops of localisation, compiled by numba and cached on disk.
 
-A table or field lies on a grid with its corner at (x0, y0) and cells of `resolution`, all m. Poses are rows of x, y, yaw.
+A table or field lies on a grid with its corner at (x0, y0) and cells of `resolution`, all m. Poses are rows of x, y,
+yaw (m, m, rad).
 """
 
 from __future__ import annotations
@@ -95,6 +96,47 @@ def normal_equations(field, x0, y0, resolution, pose, points, outlier, soft, std
         out[7] -= w * gy * d
         out[8] -= w * gt * d
     return used
+
+
+@nb.njit("b1(f8[::1], f8[::1], f8[::1])", cache=True)
+def solve(h, b, x):  # type: ignore[no-untyped-def]
+    """Solve a symmetric system of three, `h` as above, into `x`; False where it has no one solution."""
+    xx, xy, xt, yy, yt, tt = h[0], h[1], h[2], h[3], h[4], h[5]
+    a, d, e = yy * tt - yt * yt, xt * yt - xy * tt, xy * yt - xt * yy
+    det = xx * a + xy * d + xt * e
+    if not abs(det) > 0.0:
+        return False
+    f, g, i = xx * tt - xt * xt, xy * xt - xx * yt, xx * yy - xy * xy
+    x[0] = (a * b[0] + d * b[1] + e * b[2]) / det
+    x[1] = (d * b[0] + f * b[1] + g * b[2]) / det
+    x[2] = (e * b[0] + g * b[1] + i * b[2]) / det
+    return True
+
+
+@nb.njit("b1(f4[:, ::1], f8, f8, f8, f8[::1], f8[::1], f8[:, ::1], f8, f8, f8, i8, i8, f8, f8[::1])", cache=True)
+def improve(field, x0, y0, resolution, pose, prior, points, outlier, soft, std, fewest, steps, settled, information):  # type: ignore[no-untyped-def]
+    """Gauss-Newton from `pose` (3,), a guess with information `prior` (6,): both it and `information` are filled in.
+
+    False where fewer than `fewest` points lie near any surface.
+    """
+    guess, found = pose.copy(), np.empty(9)
+    pull, step = np.empty(3), np.empty(3)
+    for _ in range(steps):
+        if normal_equations(field, x0, y0, resolution, pose, points, outlier, soft, std, found) < fewest:
+            return False
+        information[:] = found[:6] + prior
+        off_x, off_y, off_t = guess[0] - pose[0], guess[1] - pose[1], guess[2] - pose[2]
+        off_t -= 2.0 * math.pi * math.floor(off_t / (2.0 * math.pi) + 0.5)
+        pull[0] = found[6] + prior[0] * off_x + prior[1] * off_y + prior[2] * off_t
+        pull[1] = found[7] + prior[1] * off_x + prior[3] * off_y + prior[4] * off_t
+        pull[2] = found[8] + prior[2] * off_x + prior[4] * off_y + prior[5] * off_t
+        if not solve(information, pull, step):
+            return False
+        pose += step
+        pose[2] -= 2.0 * math.pi * math.floor(pose[2] / (2.0 * math.pi) + 0.5)
+        if abs(step[0]) + abs(step[1]) < settled and abs(step[2]) < settled:
+            break
+    return True
 
 
 @nb.njit("i8[::1](f8[:, ::1], f8, f8, i8)", cache=True)

@@ -1,7 +1,7 @@
 """Whether the robot knows where it is, in four states and in words. Pure.
 
 known      one pose, and the scans agree: it is published and driven on
-doubtful   they no longer agree, or the lidar or the odometry can't be believed: not published; carried on, to be confirmed
+doubtful   they no longer agree, or lidar or odometry can't be believed: not published; carried on, to be confirmed
 searching  some places are possible: not published, until what is seen on the way leaves one
 lost       the scan fits nowhere
 """
@@ -77,7 +77,7 @@ def step(knowing: Knowing, look: Look, now: float) -> Knowing:
     knowing = replace(knowing, fault=look.fault, since=now if knowing.since is None else knowing.since)
     if look.interrupted is not None:
         held = State.DOUBTFUL if knowing.state is State.KNOWN else knowing.state
-        return _to(knowing, held, look.interrupted, now)
+        return Knowing(held, now, look.interrupted)  # even the clock may have begun anew
     if look.confirmed and look.fault is None:
         return _to(knowing, State.KNOWN, "known", now)
     if knowing.state is State.KNOWN:

@@ -15,6 +15,7 @@ BLIND_SHARE = 0.40  # rays without a reading
 STOOD_M = 0.01  # between two scans: then nobody drove
 CHANGED_M, CHANGED_SHARE = 0.30, 0.60  # what people walking by can't do
 SILENT_S = 1.0
+SEEN_BEFORE_S = 0.25  # people are taken as they were so long before a scan: later ones may or may not have come yet
 PERSON_M = 0.35  # returns so near to somebody's located points are hers
 FEWEST_LEFT = 0.4  # where people would leave less of the returns than this share, all are kept
 
@@ -42,7 +43,8 @@ def step(senses: Senses, scan: Scan, pose_in_odom: Pose2D) -> Senses:
     moved = 0.0 if senses.at is None else novelty(senses.at.inverse() @ pose_in_odom)
     same = senses.ranges is not None and np.array_equal(senses.ranges, scan.ranges, equal_nan=True)
     same_for = senses.same_for + moved if same else 0.0
-    fault = Fault.FROZEN if same_for > FROZEN_M else Fault.HALF_BLIND if blind_share(scan) > BLIND_SHARE else None
+    blind = blind_share(scan) > BLIND_SHARE
+    fault = Fault.HALF_BLIND if blind else Fault.FROZEN if same_for > FROZEN_M else None
     carried = senses.ranges is not None and moved < STOOD_M and _changed(senses.ranges, scan.ranges)
     return Senses(scan.ranges, pose_in_odom, scan.stamp, same_for, fault, carried)
 
@@ -58,12 +60,13 @@ def blind_share(scan: Scan) -> float:
     return float((np.isnan(scan.ranges) | (scan.ranges < scan.range_min)).mean())
 
 
-def without_people(points_in_base: Array, persons: Persons | None) -> Array:
-    """Returns (n, 2) that are not at a located person: people move, the map does not know them."""
-    known = [] if persons is None else [p.points_in_base for p in persons.people if p.points_in_base is not None]
+def without_people(points_in_base: Array, persons: Persons, step: Pose2D) -> Array:
+    """Returns (n, 2) that are not at a located person; `step` is the way of the robot since it saw them."""
+    known = [p.points_in_base for p in persons.people if p.points_in_base is not None]
     bodies = np.concatenate([np.empty((0, 2)), *(b[:, :2] for b in known)])
     if not len(bodies) or not len(points_in_base):
         return points_in_base
+    bodies = step.inverse().transform(bodies)
     apart = ((points_in_base[:, None, :] - bodies[None, :, :]) ** 2).sum(axis=2).min(axis=1)
     left = points_in_base[~(apart < PERSON_M**2)]  # a point that is not a number hides nothing
     return left if len(left) >= FEWEST_LEFT * len(points_in_base) else points_in_base

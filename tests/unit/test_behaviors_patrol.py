@@ -134,6 +134,23 @@ def test_a_fall_puts_it_aside_at_once_and_it_goes_on_with_the_rooms_left(world: 
     assert len({r["room"] for r in data["rooms"]}) == len(data["rooms"]) == 3, "each room once"
 
 
+def test_a_suspected_fall_is_watched_with_a_still_camera(world: World) -> None:
+    go(world)
+    run_to_phase(world, "look")
+    turn(world, 0.3)
+    rates, world.senses.suspected = len(world.wheels.rates), True
+    turn(world, 2.0)
+    assert set(world.wheels.rates[rates:]) <= {0.0}
+    world.senses.suspected = False
+    run_to_phase(world, "drive")
+    world.senses.suspected = True
+    turn(world, 0.2)
+    assert not world.navigator.driving
+    world.senses.suspected = False
+    turn(world, 0.6)
+    assert world.navigator.driving
+
+
 @pytest.mark.parametrize("cause", ["stop", "battery", "smoke"])
 def test_a_stop_a_low_battery_and_a_smoke_alarm_put_it_aside(world: World, cause: str) -> None:
     go(world)

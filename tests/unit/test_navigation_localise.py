@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kangban.values import STILL, Odometry, Pose2D, Twist2D, wrap_angle
+from kangban.values import STILL, Array, Odometry, Pose2D, Twist2D, wrap_angle
 from navigation import localise
 from navigation.localise import Belief
-from navigation.locating import motion
+from navigation.locating import knowing, motion
+from navigation.locating.knowing import State
 from navigation.pose_file import Anchor, places, read, worth_writing, write
 from navigation.surroundings import returns_in_base, unexplained
 from tests.unit.navigation_world import DOCK, FIELD, MOUNT, RAYS, Robot, points_at, scan_at
@@ -41,6 +42,13 @@ def error_of(belief: Belief, robot: Robot) -> tuple[float, float]:
     return pose.distance_to(robot.pose.x, robot.pose.y), abs(wrap_angle(pose.yaw - robot.pose.yaw))
 
 
+def blank_ranges(rng: np.random.Generator) -> Array:
+    """Nothing within reach but a few rays on something thin, never twice the same."""
+    ranges = np.full(RAYS, math.inf)
+    ranges[:5] = rng.uniform(1.0, 1.1, 5)
+    return ranges
+
+
 def known_at_dock(robot: Robot) -> Belief:
     belief, _ = follow(localise.begin((DOCK,), robot.read()), robot, [(0.0, 0.0, 0.2)])
     assert belief.known
@@ -56,7 +64,7 @@ def test_it_is_not_known_before_a_scan_confirms_it() -> None:
 def test_it_follows_a_tour_with_slipping_wheels() -> None:
     robot = Robot()
     belief, errors = follow(known_at_dock(robot), robot, TOUR)
-    assert len(errors) == 200
+    assert len(errors) > 190  # it drives through a chair: the lidar is blind for a moment
     assert np.percentile(errors, 95) < 0.03
     assert error_of(belief, robot)[1] < 0.02
     known = localise.pose(belief)
@@ -77,15 +85,15 @@ def test_a_robot_that_is_not_at_the_dock_says_it_does_not_know(place: Pose2D) ->
     robot = Robot(pose=place)
     belief, errors = follow(localise.begin((DOCK,), robot.read()), robot, [(0.0, 0.0, 1.0)])
     assert errors == []
-    assert belief.agreement is not None
-    assert belief.agreement < localise.CONFIRM
+    assert belief.knowing.state is State.SEARCHING
+    assert belief.wants_to_look_around is not None
 
 
 def test_a_robot_carried_off_gives_its_pose_up() -> None:
     robot = Robot()
     belief, _ = follow(known_at_dock(robot), robot, [(0.4, 0.0, 3.0)])
     robot.pose = Pose2D(7.5, 1.6, 0.4)  # lifted into the kitchen: the wheels do not turn
-    belief, errors = follow(belief, robot, [(0.0, 0.0, localise.DOUBT_S + 0.2)])
+    belief, errors = follow(belief, robot, [(0.0, 0.0, knowing.HOLD_S + 0.2)])
     assert not belief.known
     assert localise.pose(belief) is None
     belief, errors = follow(belief, robot, [(0.0, 0.0, 1.0)])
@@ -144,13 +152,14 @@ def test_people_around_neither_move_nor_hide_the_pose() -> None:
 def test_scans_that_tell_nothing_leave_it_to_the_odometry_until_that_is_too_vague() -> None:
     robot = Robot()
     belief = known_at_dock(robot)
-    blank = replace(scan_at(robot.pose, robot.now, robot.rng), ranges=np.full(RAYS, math.nan))
+    blank = replace(scan_at(robot.pose, robot.now, robot.rng), ranges=np.full(RAYS, math.inf))
     for metres, known in ((1.5, True), (40.0, False)):
         for _ in range(round(metres / 0.02)):
             robot.now += 0.05
             robot.odometry = robot.odometry @ Pose2D(0.02, 0.0, 0.03)
             belief = localise.moved(belief, robot.read())
-            belief = localise.corrected(belief, replace(blank, stamp=robot.now), returns_in_base(blank, MOUNT), FIELD)
+            blank = replace(blank, stamp=robot.now, ranges=blank_ranges(robot.rng))
+            belief = localise.corrected(belief, blank, returns_in_base(blank, MOUNT), FIELD)
         assert belief.known == known
 
 

@@ -72,7 +72,8 @@ def test_a_fall_is_counted_once_and_a_second_one_too(timeline: Timeline) -> None
 @pytest.mark.parametrize("kind", list(SpeechKind))
 def test_only_a_question_is_asking(timeline: Timeline, kind: SpeechKind) -> None:
     timeline.said(Speech(12.0, "Are you hurt?", "en", kind), 12.5)
-    assert names(timeline) == (["asked"] if kind is SpeechKind.ASK else [])
+    told = {SpeechKind.ASK: ["asked"], SpeechKind.INFORM: ["informed"]}
+    assert names(timeline) == told.get(kind, [])
     assert kind is not SpeechKind.ASK or timeline.at("asked") == 2.5
 
 

@@ -19,6 +19,8 @@ from kangban.values import (
     Incidents,
     IncidentState,
     Mission,
+    TreeLine,
+    TreeState,
     Twist2D,
 )
 from teleop.contacts import Recipient
@@ -142,3 +144,13 @@ def test_a_process_is_as_well_as_its_worst_line() -> None:
     nodes = shown(Situation(100.0, lines=lines))["nodes"]
     assert [(n["name"], n["health"]) for n in nodes] == [("bridge", "error"), ("safety", "stale")]
     assert nodes[1]["troubles"] == ["reads scan: nothing has come yet"]
+
+
+def test_the_tree_is_shown_without_what_is_not_asked() -> None:
+    named = (("companion", 0, "running", ""), ("safety", 1, "idle", ""), ("watch", 1, "running", "x"))
+    lines = tuple(TreeLine(depth, name, status, words) for name, depth, status, words in named)
+    page = shown(Situation(now=100.0, tree=TreeState(99.5, lines)))
+    assert [(line["depth"], line["name"], line["feedback"]) for line in page["tree"]] == [
+        (0, "companion", ""), (1, "watch", "x")
+    ]  # fmt: skip
+    assert shown(Situation(now=100.0))["tree"] == []
