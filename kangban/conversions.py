@@ -686,6 +686,35 @@ def _picture_kept_back(m: DiagnosticArray) -> v.PictureKept:
     return v.PictureKept(time_from_ros(m.header.stamp), m.status[0].name, m.status[0].message)
 
 
+def _screen(value: v.Screen) -> k.Screen:
+    return k.Screen(
+        header=_header(value.stamp),
+        id=value.id,
+        language=value.language,
+        title=value.title,
+        text=value.text,
+        choice_ids=[name for name, _ in value.choices],
+        choice_labels=[label for _, label in value.choices],
+        count=-1 if value.count is None else value.count,
+    )
+
+
+def _screen_back(m: k.Screen) -> v.Screen:
+    if len(m.choice_ids) != len(m.choice_labels):
+        raise ValueError(f"screen: {len(m.choice_ids)} choices have {len(m.choice_labels)} labels")
+    choices = tuple(zip(m.choice_ids, m.choice_labels, strict=True))
+    count = None if m.count < 0 else int(m.count)
+    return v.Screen(time_from_ros(m.header.stamp), m.id, m.language, m.title, m.text, choices, count)
+
+
+def _note(value: v.Note) -> k.Speech:
+    return k.Speech(header=_header(value.stamp, value.id), text=value.words, kind=value.kind)
+
+
+def _note_back(m: k.Speech) -> v.Note:
+    return v.Note(time_from_ros(m.header.stamp), m.header.frame_id, m.kind, m.text)
+
+
 _TABLE: dict[type, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
     v.VelocityCommand: (TwistStamped, _command, _command_back),
     v.Odometry: (RosOdometry, _odometry, _odometry_back),
@@ -712,6 +741,8 @@ _TABLE: dict[type, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
     v.TreeState: (DiagnosticArray, _tree, _tree_back),
     v.PictureWish: (Header, _picture_wish, _picture_wish_back),
     v.PictureKept: (DiagnosticArray, _picture_kept, _picture_kept_back),
+    v.Screen: (k.Screen, _screen, _screen_back),
+    v.Note: (k.Speech, _note, _note_back),
 }
 
 

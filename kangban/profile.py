@@ -170,6 +170,34 @@ class Behaviors(Section):
     low_battery: Share
 
 
+class Voice(Section):
+    """Loud and slow by default. Words a minute as espeak-ng counts them (its Mandarin voice is slow at 175)."""
+
+    volume: Annotated[float, Field(gt=0, le=1)]  # of the loudest that the speech program makes without distortion
+    words_per_minute_zh: Annotated[int, Field(ge=80, le=300)]
+    words_per_minute_en: Annotated[int, Field(ge=80, le=300)]
+
+
+class Company(Section):
+    """How it keeps somebody company. Times of the day and who is reminded of what are the site's and the store's."""
+
+    behind_m: Annotated[float, Field(ge=0.9, le=3.0)]  # kept behind who is followed, from middle to middle
+    lost_after_s: Seconds  # not seen for so long: it goes to where she was last seen
+    give_up_after_s: Seconds  # not found again for so long: it stops following, and says so
+    wait_for_me_m: Length  # farther ahead than this she is asked to wait
+    outside_s: Seconds  # waits so long before a room that it may not look into, then asks and tells
+    answer_wait_s: Seconds  # after a question
+    ask_again_s: Seconds  # a reminder that nobody confirmed is asked once more after so long
+    later_s: Seconds  # the same after "later"
+    late_s: Seconds  # what was due longer ago (the robot was off, or busy) is told as missed and not asked any more
+
+    @model_validator(mode="after")
+    def _gives_up_last(self) -> Company:
+        if self.give_up_after_s <= self.lost_after_s:
+            raise ValueError("give_up_after_s must be above lost_after_s: it looks for her before it gives up")
+        return self
+
+
 class Console(Section):
     host: Annotated[str, Field(min_length=1)]
     port: Annotated[int, Field(ge=0, le=65535)]  # 0: any free port
@@ -189,6 +217,8 @@ class Profile(Section):
     care: Care
     navigation: Navigation
     behaviors: Behaviors
+    voice: Voice
+    company: Company
     console: Console
 
     @model_validator(mode="after")

@@ -62,6 +62,8 @@ HOME_READINGS = Stream(
 TREE = Stream("tree", v.TreeState, Qos.STATE, 1.0, 5.0, "the console shows no tree")
 PICTURE_WISH = Stream("picture/wish", v.PictureWish, Qos.EVENT, None, None, "-")
 PICTURE_KEPT = Stream("picture/kept", v.PictureKept, Qos.EVENT, None, None, "-")
+SCREEN = Stream("screen", v.Screen, Qos.STATE, 1.0, 5.0, "the large-print page says that the robot is away")
+NOTES = Stream("notes", v.Note, Qos.STATE, None, None, "-")
 MISSION = Stream("mission", v.Mission, Qos.STATE, 1.0, 5.0, "the console says the behaviours are away")
 DIAGNOSTICS = Stream("diagnostics", v.Diagnostics, Qos.EVENT, 1.0, 5.0, "the console marks the node")
 
@@ -98,3 +100,5 @@ PIXELS: dict[str, frozenset[str]] = {
 STOP, ARM, ACKNOWLEDGE_INCIDENT = "stop", "arm", "acknowledge_incident"
 NAVIGATE_TO, SAY = "navigate_to", "say"
 PATROL = "patrol"
+FOLLOW = "follow"
+CHOOSE, SET_REMINDER, LIST_REMINDERS = "choose", "set_reminder", "list_reminders"

@@ -12,6 +12,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from kangban.company_values import Note as Note
+from kangban.company_values import Screen as Screen
 from kangban.geometry import STILL as STILL
 from kangban.geometry import Array as Array
 from kangban.geometry import Covariance2D as Covariance2D
@@ -188,6 +190,9 @@ class CareEventKind(StrEnum):
     GAS = "gas"
     WATER = "water"
     NOT_FOUND = "not_found"
+    # What the robot asked and got no answer to
+    MEDICINE_UNCONFIRMED = "medicine_unconfirmed"
+    CHECK_IN_UNANSWERED = "check_in_unanswered"
 
 
 @dataclass(frozen=True, slots=True)

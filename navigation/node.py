@@ -18,7 +18,7 @@ from kangban import streams
 from kangban.config import Config
 from kangban.conversions import MAP, ODOM, pose2d_from_ros, pose2d_to_ros
 from kangban.node import KangbanNode, run
-from kangban.rooms import doorways
+from kangban.rooms import Doorway, doorways
 from kangban.values import STILL, Array, Health, Odometry, Persons, Plan, Pose2D, Scan, VelocityCommand
 from navigation import asking, doors, drive, localise, pose_file, sitemap, surroundings, zones
 from navigation.control import local, movers, people
@@ -134,7 +134,7 @@ class NavigationNode(KangbanNode):
         at = localise.pose(self._belief, scan.stamp)
         if at is not None:
             mount, passage = self.config.profile.lidar.mount, 2.0 * self._sizes.keep_off
-            self._doors = doors.observe(self._doors, self._doorways, scan, at.pose_in_map, mount, passage)
+            self._doors = doors.observe(self._doors, self._open_to_view(), scan, at.pose_in_map, mount, passage)
 
     def _tell_pose(self, odometry: Odometry) -> None:
         known, belief = localise.pose(self._belief), self._belief
@@ -245,6 +245,11 @@ class NavigationNode(KangbanNode):
         points = at.pose_in_map.transform(surroundings.returns_in_base(scan, self.config.profile.lidar.mount))
         return people.beside(points, hidden, scan.stamp)
 
+    def _open_to_view(self) -> tuple[Doorway, ...]:
+        """The doorways but for those that somebody stands in: a person is no door."""
+        walkers = self._everybody(self.now())
+        return tuple(door for door in self._doorways if not people.in_door(walkers, door.pose_in_map, door.width))
+
     def _around(self, with_people: bool = True) -> Costs:
         """Costs with what the newest scan and the camera see beside the map. Who walks will be gone by then."""
         walkers = self._everybody(self.now())
@@ -252,7 +257,7 @@ class NavigationNode(KangbanNode):
         things = surroundings.unexplained(self._returns(hidden), self._field)
         standing = people.standing_points(walkers) if with_people else surroundings.NOTHING
         memory = self.config.profile.navigation.door_memory_s
-        shut = doors.shut(self._doors, self._doorways, self.now(), memory)
+        shut = doors.shut(self._doors, self._open_to_view(), self.now(), memory)
         return costs(self._map, things, standing, self._sizes, self.config.site.zones, shut)
 
     def _surroundings(self, now: float) -> Surroundings:

@@ -22,6 +22,7 @@ NEW_PLACE_M = 0.8  # farther off than this from where she was expected it is som
 SAME_M = 0.6  # the camera and the lidar see the same person
 CARRIED_S = 1.0  # somebody who left the picture is thought to walk on for about so long
 STILL_THERE_M, REMEMBERED_S = 0.35, 30.0
+IN_DOOR_M = 0.3
 BESIDE_M = 0.2  # a return so near to her body is hers
 REACH = (0.20, 0.35)  # m; of a walking body about its middle: arms and legs
 LOW = frozenset({Posture.SITTING, Posture.LYING_FLOOR, Posture.LYING_FURNITURE, Posture.KNEELING})
@@ -114,6 +115,12 @@ def low_points(walkers: tuple[Walker, ...]) -> Array:
     """Points (k, 2), m, of those who sit or lie."""
     parts = [walker.points for walker in walkers if walker.low]
     return np.concatenate(parts) if parts else np.empty((0, 2))
+
+
+def in_door(walkers: tuple[Walker, ...], middle_in_map: Pose2D, width: float) -> bool:
+    """Whether somebody stands in an opening, or so near to it that she hides it."""
+    within = width / 2.0 + IN_DOOR_M
+    return any(math.dist((walker.x, walker.y), (middle_in_map.x, middle_in_map.y)) < within for walker in walkers)
 
 
 def beside(points_in_map: Array, walkers: tuple[Walker, ...], at: float) -> Array:

@@ -170,11 +170,3 @@ def _query(graph: Graph, clouds: Sequence[Cloud], drift: Drift, key: int) -> Clo
         keys.append(keys[-1] - 1)
     surface = Surface.of((back @ graph.pose(k), clouds[k]) for k in keys)
     return None if surface is None else Cloud(surface.points, surface.normals)
-
-
-def covariance(information: Array) -> Array:
-    return np.asarray(np.linalg.inv(information))
-
-
-def pose_of(row: Array) -> Pose2D:
-    return Pose2D(float(row[0]), float(row[1]), float(row[2]))

@@ -12,7 +12,7 @@ from navigation.mapping.surfaces import SQUARE_M, Cloud, Surface
 
 FAR_M, NEAR_M = 0.35, 0.12  # how far partners may be, at first and at last
 SOFT_M = 0.04  # Cauchy scale
-POINT_STD_M = 0.05  # of one point; larger than the lidar's noise because neighbours err alike
+POINT_STD_M = 0.03  # of one point; larger than the lidar's noise because neighbours err alike
 ROUNDS = 20
 FEWEST = 15  # points with a partner; fewer tell nothing
 
@@ -26,12 +26,15 @@ class Fit:
     share: float
 
 
-def fit(surface: Surface, cloud: Cloud, guess: Pose2D, prior: Array, far: float = FAR_M) -> Fit | None:
-    """`prior` (3, 3): information of the guess. None where too little of the cloud meets the surface."""
+def fit(
+    surface: Surface, cloud: Cloud, guess: Pose2D, prior: Array, far: float = FAR_M, expected: Pose2D | None = None
+) -> Fit | None:
+    """`prior` (3, 3): information of the expected pose (without one, the guess). None where too little of the cloud meets the surface."""
     pose, information = np.array([guess.x, guess.y, guess.yaw]), np.zeros((3, 3))
+    first = pose.copy() if expected is None else np.array([expected.x, expected.y, expected.yaw])
     used, weight = kernels.aligned(
         surface.points, surface.normals, surface.starts, surface.x, surface.y, surface.columns, surface.rows, SQUARE_M,
-        cloud.points, cloud.normals, pose, prior, ROUNDS, far, NEAR_M, SOFT_M, POINT_STD_M, information,
+        cloud.points, cloud.normals, pose, first, prior, ROUNDS, far, NEAR_M, SOFT_M, POINT_STD_M, information,
     )  # fmt: skip
     lines = int((cloud.normals != 0.0).any(axis=1).sum())
     if used < FEWEST or not np.isfinite(pose).all():

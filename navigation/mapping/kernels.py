@@ -117,14 +117,13 @@ def indexed(points, size):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def aligned(surface, facing, starts, x0, y0, columns, rows, size, points, norms, pose, prior, rounds, far, near, soft, std, out):  # type: ignore[no-untyped-def]  # noqa: E501
+def aligned(surface, facing, starts, x0, y0, columns, rows, size, points, norms, pose, first, prior, rounds, far, near, soft, std, out):  # type: ignore[no-untyped-def]  # noqa: E501
     """Moves `pose` (3,) so that points with normals lie on the lines of a surface; its information (3, 3) into `out`.
 
     Gauss-Newton, point to line, each to the nearest that faces the same way within a distance that shrinks from `far` to
-    `near`; Cauchy weights of scale `soft`; `prior` (3, 3): how sure the first pose is. Returns how many of the points
+    `near`; Cauchy weights of scale `soft`; `prior` (3, 3): how sure `first` (3,) is. Returns how many of the points
     were used in the last round, their mean weight, and how many lie on the surface's ground at all.
     """
-    first = pose.copy()
     reach = far
     used, weight = 0, 0.0
     H = np.zeros((3, 3))

@@ -7,6 +7,7 @@ Each scan is laid on what the last keyframes saw (`fit.py`); where odometry leav
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,9 @@ from navigation.mapping.drift import Drift
 from navigation.mapping.fit import Fit, fit
 from navigation.mapping.graph import Graph, turned
 from navigation.mapping.look import look
+from navigation.mapping.refine import refine
 from navigation.mapping.surfaces import Cloud, Surface
+from navigation.mapping.wheels import Wheels
 
 KEY_M, KEY_RAD = 0.25, 0.30  # way or turn from one keyframe to the next
 LOCAL_M, LOCAL = 5.0, 24  # way and number of the keyframes that a scan is laid on
@@ -52,7 +55,7 @@ class _Step:
 class Mapper:
     def __init__(self, mount: Pose2D) -> None:
         self.mount = mount
-        self.graph, self.drift, self.closures = Graph(), Drift(), Closures()
+        self.graph, self.drift, self.closures, self.wheels = Graph(), Drift(), Closures(), Wheels()
         self.clouds: list[Cloud] = []
         self.steps: list[_Step] = []
         self.unmatched = 0
@@ -60,6 +63,7 @@ class Mapper:
         self._surface: Surface | None = None
         self._last: Reading | None = None
         self._key_odometry = Pose2D(0.0, 0.0, 0.0)
+        self._told = Pose2D(0.0, 0.0, 0.0)  # what odometry, corrected, says since the last keyframe
         self._guessed = False  # since the last keyframe a scan was placed by odometry alone
 
     def add(self, reading: Reading) -> Pose2D:
@@ -68,9 +72,9 @@ class Mapper:
         if self._last is None:
             return self._begin(reading, cloud)
         last, key = self.steps[-1], len(self.graph) - 1
-        moved = self._last.odometry.inverse() @ reading.odometry
-        before = self.graph.pose(key) @ last.pose_in_key
-        guess = before @ moved
+        moved = self.wheels.corrected(self._last.odometry.inverse() @ reading.odometry)
+        self._told = self._told @ moved
+        guess = self.graph.pose(key) @ last.pose_in_key @ moved
         found = self._find(cloud, guess, moved)
         pose = guess if found is None else found.pose
         self._guessed = self._guessed or found is None
@@ -106,32 +110,33 @@ class Mapper:
         if self._surface is None or not cloud.enough:
             return None
         metres, radians = _off(moved)
-        prior = np.diag([metres**-2, metres**-2, radians**-2])
+        expected, prior = self.graph.pose(len(self.graph) - 1) @ self._told, _prior(self._told)
         best = None
         if metres < SEEK_M and radians < SEEK_RAD:
-            best = fit(self._surface, cloud, guess, prior)
+            best = fit(self._surface, cloud, guess, prior, expected=expected)
             if best is not None and best.share > GOOD:
                 return best
         window = min(WINDOW_M[1], max(WINDOW_M[0], SIGMAS * metres)), min(WINDOW_RAD[1], max(WINDOW_RAD[0], SIGMAS * radians))
         place = look(self._surface.seen, cloud.points, guess, *window, SCORE)
         if place is not None:
-            again = fit(self._surface, cloud, place.pose, 0.1 * prior)
+            again = fit(self._surface, cloud, place.pose, 0.1 * prior, expected=expected)
             if again is not None and (best is None or again.share > best.share + 0.05):
                 best = again
         return best if best is not None and best.share > POOR else None
 
     def _keyframe(self, reading: Reading, cloud: Cloud, step: Pose2D, found: Fit | None) -> Pose2D:
-        metres, radians = _off(self._key_odometry.inverse() @ reading.odometry)
-        information = np.diag([metres**-2, metres**-2, radians**-2])
+        information = _prior(self._told)
         if found is not None and not self._guessed:
-            information = information + turned(found.information, found.pose.yaw)
+            measured = turned(found.information, found.pose.yaw)
+            self.wheels.learn(self._key_odometry.inverse() @ reading.odometry, step, measured)
+            information = information + measured
         information = np.linalg.inv(np.linalg.inv(information) + np.diag([LINK_STD_M**2, LINK_STD_M**2, LINK_STD_RAD**2]))
         before = self.graph.pose(len(self.graph) - 1)
         key = self.graph.extend(step, information)
         self.drift.extend(before, self.graph.pose(key), self._guessed)
         self.clouds.append(cloud)
         self.steps[-1] = _Step(reading.scan.stamp, key, Pose2D(0.0, 0.0, 0.0))
-        self._key_odometry, self._guessed = reading.odometry, False
+        self._key_odometry, self._told, self._guessed = reading.odometry, Pose2D(0.0, 0.0, 0.0), False
         links = self.closures.search(self.graph, self.clouds, self.drift)
         if links:
             self.graph.close(links)
@@ -145,6 +150,10 @@ class Mapper:
         keys = [k for k in range(max(0, key + 1 - LOCAL), key + 1) if self.drift.way[key] - self.drift.way[k] < LOCAL_M]
         self._surface = Surface.of((self.graph.pose(k), self.clouds[k]) for k in keys)
 
+    def finish(self, tell: Callable[[float], None] = lambda _: None) -> None:
+        """All together, after the last scan. `tell`: share done, 0..1."""
+        self.dropped += refine(self.graph, self.clouds, self.drift, tell)
+
     def trajectory(self) -> tuple[Array, Array]:
         """Stamps (n,) and poses (n, 3) on the map of every scan, as the graph says now.
 
@@ -157,6 +166,11 @@ def _off(moved: Pose2D) -> tuple[float, float]:
     """Standard deviations of odometry after a move, m and rad."""
     way, turn = math.hypot(moved.x, moved.y), abs(moved.yaw)
     return ODOMETRY_M + OF_WAY * way, ODOMETRY_RAD + OF_TURN * turn + RAD_A_M * way
+
+
+def _prior(moved: Pose2D) -> Array:
+    metres, radians = _off(moved)
+    return np.diag([metres**-2, metres**-2, radians**-2])
 
 
 def _placed(graph: Graph, steps: list[_Step]) -> tuple[Array, Array]:
