@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 
+from behaviors import company_texts as company
+from behaviors.content import breathing, exercises, stories
 from behaviors.incidents.record import Entry
 from kangban.evidence import Language, in_language
 
@@ -228,7 +230,11 @@ WHY: Texts = {
     "why_blind": {"zh": "摄像头没有可用画面", "en": "the camera gives no usable picture"},
 }
 
-ALL: Mapping[str, Mapping[str, str]] = {**SPOKEN, **LOG, **TOLD, **DOING, **ROUND, **WHY}
+SPOKEN = {**SPOKEN, **company.SPOKEN, **stories.TEXTS, **breathing.TEXTS, **exercises.TEXTS}
+LOG, DOING, WHY = {**LOG, **company.LOG}, {**DOING, **company.DOING}, {**WHY, **company.WHY}
+ALL: Mapping[str, Mapping[str, str]] = {
+    **SPOKEN, **LOG, **TOLD, **DOING, **ROUND, **WHY, **company.CHOOSE, **company.PAGE
+}  # fmt: skip
 
 
 def text(code: str, language: str, params: Iterable[tuple[str, str]] = ()) -> str:

@@ -60,7 +60,10 @@ def load_profile(name: str, overrides: Iterable[str] = ()) -> Profile:
 
 
 def load_site(name: str, overrides: Iterable[str] = ()) -> Site:
-    return load_file(_find("sites", name), Site, overrides)
+    """A home; the map it names is found beside its file, and comes back as a whole path."""
+    path = _find("sites", name)
+    site = load_file(path, Site, overrides)
+    return site if site.map is None else site.model_copy(update={"map": str(path.resolve().parent / site.map)})
 
 
 def load(profile: str, site: str, state_dir: Path, run_dir: Path, overrides: Iterable[str] = ()) -> Config:

@@ -21,7 +21,8 @@ FurnitureKind = Literal[
 BESIDE_M = 0.5  # a zone may reach so far into a wall or past it
 INTO_ROOM_M = 0.4  # so far inside of an exit there is floor, and so far outside there is none
 ToldKind = Literal[
-    "long_lie", "bed_exit", "night_wandering", "left_home", "inactivity", "help_gesture", "water", "not_found"
+    "long_lie", "bed_exit", "night_wandering", "left_home", "inactivity", "help_gesture", "water", "not_found",
+    "medicine_unconfirmed", "check_in_unanswered",
 ]
 
 
@@ -175,6 +176,7 @@ class Site(Section):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     language: Literal["zh", "en"]
     ceiling_m: Annotated[float, Field(ge=1.8, le=6)]
+    map: Annotated[str, Field(min_length=1)] | None = None  # built by `kangban map build`, beside this file; none: drawn
     rooms: Annotated[tuple[Room, ...], Field(min_length=1)]
     walls: tuple[Wall, ...]
     doors: tuple[Door, ...]

@@ -1,4 +1,4 @@
-"""`kangban map build RECORDING`: a map from a recording of a lidar and the wheels."""
+"""The commands of this room: `kangban map build` and `kangban map site`. What they need is imported when one is run."""
 
 from __future__ import annotations
 
@@ -7,62 +7,89 @@ import json
 import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from navigation.mapping.mapper import Mapper
-
-PROGRESS_EVERY = 25  # sweeps
-LEAST_RESOLUTION_M, MOST_RESOLUTION_M = 0.01, 0.5
+RESOLUTION_M = (0.01, 0.5)
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = subparsers.add_parser("map", help="make maps")
+    parser = subparsers.add_parser("map", help="make a map of a home from a drive, and a first site file for it")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     build = commands.add_parser("build", help="a map from a recording: MCAP, a rosbag2 folder or a CARMEN log")
-    build.add_argument("recording", type=Path)
-    build.add_argument("--out", type=Path, help="the folder that takes it (default: RECORDING's name with -map)")
-    build.add_argument("--resolution", type=float, default=0.05, help="metres a cell (default 0.05)")
-    build.add_argument("--scan", help="the scan topic, where there are several (MCAP, rosbag2)")
-    build.add_argument("--odom", help="the odometry topic, where there are several (MCAP, rosbag2)")
-    build.add_argument("--mount", type=float, nargs=3, default=(0.0, 0.0, 0.0), metavar=("X", "Y", "YAW"),
-                       help="the lidar in the base, m and rad (MCAP, rosbag2; CARMEN logs say it)")  # fmt: skip
-    build.add_argument("--frame", choices=("base", "laser"), default="base", help="whose trajectory (default: base)")
+    build.add_argument("recording", type=Path, help="an .mcap or .db3 file, a rosbag2 folder, or a CARMEN log")
+    build.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder that takes the map")
+    build.add_argument("--resolution", type=_resolution, default=0.05, metavar="M", help="cell size (default 0.05 m)")
+    build.add_argument("--frame", choices=("laser", "base"),
+                       help="whose poses trajectory.tum holds (default: laser of a CARMEN log, else base)")  # fmt: skip
+    build.add_argument("--scan-topic", metavar="TOPIC", help="where a recording has several")
+    build.add_argument("--odom-topic", metavar="TOPIC", help="where a recording has several")
+    build.add_argument("--mount", nargs=3, type=_finite, metavar=("X", "Y", "YAW"),
+                       help="where the lidar sits on the robot, m and rad (default: as the recording says)")  # fmt: skip
+    build.add_argument("--logger-time", action="store_true", help="CARMEN: the last column as time")
+    build.add_argument("--keep-heading", action="store_true", help="do not turn the map so that walls lie along x and y")
     build.add_argument("--json", action="store_true", help="the figures as one JSON document")
     build.set_defaults(run=run_build)
+    site = commands.add_parser("site", help="a first site file for a map that was built, to be edited")
+    site.add_argument("map", type=Path, help="the folder that `kangban map build` wrote, or its map.yaml")
+    site.add_argument("--out", type=Path, metavar="FILE", help="the site file (default: site.yaml beside the map)")
+    site.add_argument("--name", default="home", help="the home's name, in small letters (default home)")
+    site.add_argument("--json", action="store_true", help="what was written as one JSON document")
+    site.set_defaults(run=run_site)
+
+
+def _resolution(text: str) -> float:
+    value = float(text)
+    if not RESOLUTION_M[0] <= value <= RESOLUTION_M[1]:
+        raise argparse.ArgumentTypeError(f"{text}: allowed: at least {RESOLUTION_M[0]} and at most {RESOLUTION_M[1]} m")
+    return value
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value) or abs(value) > 10.0:
+        raise argparse.ArgumentTypeError(f"{text}: allowed: at least -10 and at most 10")
+    return value
 
 
 def run_build(args: argparse.Namespace) -> int:
     from kangban.values import Pose2D
-    from navigation.mapping.build import build, sweeps_of
-    from navigation.mapping.carmen import RecordingError
+    from navigation.mapping.bags import Wanted
+    from navigation.mapping.build import Options, build  # gtsam and numba: not for every `kangban` command
 
-    if not LEAST_RESOLUTION_M <= args.resolution <= MOST_RESOLUTION_M:
-        sys.stderr.write(f"--resolution must lie within {LEAST_RESOLUTION_M} to {MOST_RESOLUTION_M} m a cell\n")
-        return 2
-    if not all(math.isfinite(v) for v in args.mount):
-        sys.stderr.write("--mount must be three numbers: x and y in m, yaw in rad\n")
-        return 2
-    out = args.out or args.recording.with_name(f"{args.recording.stem}-map")
-    notes: list[str] = []
-    try:
-        sweeps = sweeps_of(args.recording, args.scan, args.odom, Pose2D(*args.mount), notes)
-        figures = build(sweeps, out, args.resolution, args.frame, notes, _progress)
-    except RecordingError as error:
-        sys.stderr.write(f"no map was made: {error}\n")
-        return 1
-    except OSError as error:
-        sys.stderr.write(f"no map was made: {error.filename}: {error.strerror}\n")
-        return 1
-    if sys.stderr.isatty():
-        sys.stderr.write("\n")
-    words = "\n".join(f"{name}: {value}" for name, value in figures.items())
-    sys.stdout.write((json.dumps(figures) if args.json else words) + "\n")
+    mount = None if args.mount is None else Pose2D(*args.mount)
+    wanted = Wanted(args.scan_topic, args.odom_topic, mount)
+    options = Options(args.resolution, args.frame, not args.keep_heading, args.logger_time, wanted)
+    figures = build(args.recording, args.out, options, _progress())
+    _say(figures, args.json)
     return 0
 
 
-def _progress(count: int, seconds: float, mapper: Mapper) -> None:
-    if count % PROGRESS_EVERY == 0 and sys.stderr.isatty():
-        way, loops = mapper.keys[-1].way, mapper.loops.accepted
-        sys.stderr.write(f"\r{count} scans, {seconds:.0f} s of the recording, {way:.0f} m of way, {loops} loops ")
+def run_site(args: argparse.Namespace) -> int:
+    from navigation.mapping.skeleton import write_site
+
+    _say(write_site(args.map, args.out, args.name), args.json)
+    return 0
+
+
+def _progress():  # type: ignore[no-untyped-def]  # a callable
+    if not sys.stderr.isatty():
+        return lambda _what, _share: None
+
+    def tell(what: str, share: float) -> None:
+        sys.stderr.write("\r\033[K" if what == "done" else f"\r\033[K{what} {100.0 * share:.0f} %")
         sys.stderr.flush()
+
+    return tell
+
+
+def _say(figures: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(figures) + "\n")
+        return
+    for name, value in figures.items():
+        if name == "notes":
+            continue
+        shown = ", ".join(f"{k}: {v}" for k, v in value.items()) if isinstance(value, dict) else value
+        sys.stdout.write(f"{name}: {shown if shown != '' else 'none'}\n")
+    for note in figures.get("notes", ()):
+        sys.stdout.write(f"note: {note}\n")

@@ -124,6 +124,16 @@ def begin(goal: Goal, now: float) -> Drive:
     return Drive(goal, now, now, progress_at=now, going_at=now)
 
 
+def moved_on(drive: Drive, goal: Goal, going: bool, now: float) -> Drive:
+    """The same drive to another goal: it goes on as it goes, and plans at once. `going`: it is really moving, so what
+    kept it from the goal before, if anything did, does not any more."""
+    pilot = replace(drive.pilot, phase=None)
+    fresh = replace(drive, goal=goal, pilot=pilot, planned_at=None, no_way="", no_way_since=None)
+    if not going:
+        return fresh
+    return replace(fresh, left=math.inf, going_from=math.inf, progress_at=now, going_at=now, recovering=CALM)
+
+
 def step(
     drive: Drive, situation: Situation, maps: Maps, limits: DriveLimits, now: float
 ) -> tuple[Drive, Twist2D, Outcome | None]:

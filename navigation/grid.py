@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from kangban.values import Array, GridMap
 
 Cells = NDArray[np.int64]  # (n, 2): row, column
+FREE, OCCUPIED, UNKNOWN = 0, 100, -1  # what a cell holds
 
 
 @dataclass(frozen=True, slots=True)

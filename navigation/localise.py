@@ -29,7 +29,9 @@ CERTAIN, UNCERTAIN = 0.98, 0.90  # how likely a place must be to be taken for kn
 CLAIM, CLAIM_M = 0.65, 0.5  # a place found by search: share of explained returns, over at least so much moved
 WIDEST_STD_M = 0.30  # less sure than this is not known
 LARGEST_STEP_M, LARGEST_STEP_RAD = 0.10, 0.10  # of one correction
-LOOK_S, LOOK_KNOWN_S = 0.5, 2.0  # the whole map is looked over so often while the pose is not known, and is
+LOOK_S = 0.5  # the whole map is looked over so often while the pose is not known
+LOOK_M, LOOK_NEW_M = 0.5, 0.15  # and while it is known each time the robot has moved so far; while that is still new
+NEW_M = 1.5  # a pose that was taken for known is new so far
 USUAL_S, WORSE = 20.0, 0.8  # agreement below this share of its usual one: look elsewhere too
 
 
@@ -126,18 +128,22 @@ def _weigh(belief: Belief, seen: Seen) -> Belief:
 
 def _look(belief: Belief, seen: Seen) -> Belief:
     found = everywhere.look(seen.on_map, seen.points, seen.returns)
-    late = UNLIKELY if belief.known else LATE
+    sure = belief.known and belief.places and belief.places[0].seen >= NEW_M
+    late = UNLIKELY if sure else LATE
     places = candidates.joined(belief.places, found, seen.on_map, seen.returns, late, seen.rng)
-    return replace(belief, places=places, looked_at=seen.at.stamp)
+    return replace(belief, places=places, looked_at=seen.at.stamp, looked_seen=places[0].seen if places else 0.0)
 
 
 def _elsewhere_due(belief: Belief, stamp: float) -> bool:
     """While it searches; and now and then while it knows, at once where it fits much worse than it used to."""
-    if belief.looked_at is None or stamp < belief.looked_at:
+    if belief.looked_at is None or stamp < belief.looked_at or not belief.places:
         return True
     share, usual = belief.agreement, belief.usual
     worse = share is not None and usual is not None and share < WORSE * usual
-    return stamp - belief.looked_at >= (LOOK_KNOWN_S if belief.known and not worse else LOOK_S)
+    if not belief.known or worse:
+        return stamp - belief.looked_at >= LOOK_S
+    seen = belief.places[0].seen
+    return seen - belief.looked_seen >= (LOOK_NEW_M if seen < NEW_M else LOOK_M)
 
 
 def _judge(belief: Belief, seen: Seen) -> Belief:
@@ -150,20 +156,13 @@ def _judge(belief: Belief, seen: Seen) -> Belief:
     if not belief.known and _may_claim(belief):
         return _take(belief, first.fit, seen, belief.places[:1])
     hope = max(p.agreement for p in belief.places)
-    rivals = certainty < UNCERTAIN
-    share = _share(belief, seen) if belief.known else first.fit.agreement
+    here = None if belief.map_from_odom is None else belief.map_from_odom @ seen.at.pose_in_odom
+    left = belief.known and here is not None and is_elsewhere(first.fit.pose_in_map, here)
+    rivals = left or certainty < UNCERTAIN  # another place has become the likeliest, or may be
+    share = agreement(seen.on_map, seen.points, here) if left and here is not None else first.fit.agreement
     look = Look(share=share, hope=hope, places=len(belief.places), rivals=rivals)
     belief = _known_as(replace(belief, agreement=share), look, seen.at.stamp)
-    return _followed(belief, first.fit, seen) if belief.known and not rivals else belief
-
-
-def _share(belief: Belief, seen: Seen) -> float | None:
-    """How well the scan fits where the robot is said to be, or at the likeliest place if that is there."""
-    assert belief.map_from_odom is not None  # it is known
-    here, first = belief.map_from_odom @ seen.at.pose_in_odom, belief.places[0].fit
-    if is_elsewhere(first.pose_in_map, here):
-        return agreement(seen.on_map, seen.points, here)
-    return first.agreement
+    return _followed(belief, first.fit, seen) if belief.known and not left else belief
 
 
 def _may_claim(belief: Belief) -> bool:
@@ -195,6 +194,7 @@ def _take(belief: Belief, found: Fit, seen: Seen, places: tuple[Place, ...] = ()
         usual=None,
         trusted=True,
         strayed=0.0,
+        looked_seen=0.0,
     )
     return _known_as(belief, Look(share=found.agreement, confirmed=True), seen.at.stamp)
 

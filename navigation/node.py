@@ -37,6 +37,7 @@ from navigation.recovery import Trouble
 
 FIELD_RESOLUTION_M = 0.02  # finer than the planner's grid: the pose is matched against it
 FEEDBACK_S = 0.2
+MOVING_MPS = 0.1  # a drive that moves so is not blocked when its goal changes
 POSE_HEALTH = {
     State.KNOWN: Health.OK,
     State.DOUBTFUL: Health.WARN,
@@ -160,6 +161,7 @@ class NavigationNode(KangbanNode):
 
     def _accept(self, goal: Any) -> None:
         """A newer goal takes over. It is held as accepted while it is driven to, and executed only to conclude it."""
+        before = self._drive
         if self._goal is not None:
             self._conclude_with(Outcome.failed(Reason.CANCELLED, "a newer goal took over"))
         request = goal.request
@@ -172,7 +174,10 @@ class NavigationNode(KangbanNode):
             _given(request.position_tolerance_m, navigation.position_tolerance_m),
             _given(request.heading_tolerance_rad, navigation.heading_tolerance_rad),
         )
-        self._drive = drive.begin(Goal(target, *tolerances), self.now())
+        to, now = Goal(target, *tolerances), self.now()
+        odometry = self._odometry.last
+        going = odometry is not None and odometry.velocity_in_base.speed > MOVING_MPS
+        self._drive = drive.begin(to, now) if before is None else drive.moved_on(before, to, going, now)
         self._report_drive("driving")
 
     def _watch(self) -> None:

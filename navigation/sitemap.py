@@ -1,6 +1,7 @@
 """The map of a home from its site file: floor free, walls (with their doors cut out) and furniture occupied.
 
-What lies outside every room stays unknown.
+What lies outside every room stays unknown. Where the site names a map that was built by driving through (`surveyed.py`)
+that map is taken instead of rooms and walls; furniture is drawn on top of it.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from numpy.typing import NDArray
 from kangban.rooms import axis, wall_of
 from kangban.site import Door, Site
 from kangban.values import Array, GridMap, Pose2D
+from navigation import surveyed
+from navigation.grid import FREE as FREE
+from navigation.grid import OCCUPIED as OCCUPIED
+from navigation.grid import UNKNOWN as UNKNOWN
 
-FREE, OCCUPIED, UNKNOWN = 0, 100, -1
 FLAT = frozenset({"rug"})  # kinds of furniture that the robot drives onto
 BORDER_M = 0.3  # unknown ground around the home
 
@@ -22,7 +26,9 @@ Mask = NDArray[np.bool_]
 
 
 def build(site: Site, resolution: float, stamp: float = 0.0) -> GridMap:
-    """The site as an occupancy grid; `resolution` in metres a cell."""
+    """The site as an occupancy grid; `resolution` in metres a cell. Raises ConfigError where its map can't be used."""
+    if site.map is not None:
+        return _with_furniture(surveyed.load(site, resolution, stamp), site)
     low, high = _extent(site)
     columns, rows = (math.ceil((b - a) / resolution) for a, b in zip(low, high, strict=True))
     origin = Pose2D(low[0], low[1], 0.0)
@@ -32,13 +38,27 @@ def build(site: Site, resolution: float, stamp: float = 0.0) -> GridMap:
         inside = (x >= room.min_m[0]) & (x <= room.max_m[0]) & (y >= room.min_m[1]) & (y <= room.max_m[1])
         cells[inside] = FREE
     _add_walls(cells, site, x, y, resolution)
+    _add_furniture(cells, site, x, y, resolution)
+    return GridMap(stamp, resolution, origin, cells)
+
+
+def _with_furniture(grid: GridMap, site: Site) -> GridMap:
+    rows, columns = grid.cells.shape
+    origin, resolution = grid.origin_in_map, grid.resolution
+    x, y = np.meshgrid(
+        origin.x + (np.arange(columns) + 0.5) * resolution, origin.y + (np.arange(rows) + 0.5) * resolution
+    )
+    _add_furniture(grid.cells, site, x, y, resolution)
+    return grid
+
+
+def _add_furniture(cells: NDArray[np.int8], site: Site, x: Array, y: Array, resolution: float) -> None:
     for thing in site.furniture:
         if thing.kind not in FLAT:
             pose = Pose2D(*thing.at_m, thing.yaw_rad)
             cells[
                 _rectangle(x, y, pose, _at_least(thing.size_m[0], resolution), _at_least(thing.size_m[1], resolution))
             ] = OCCUPIED
-    return GridMap(stamp, resolution, origin, cells)
 
 
 def _extent(site: Site) -> tuple[tuple[float, float], tuple[float, float]]:

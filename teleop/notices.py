@@ -32,6 +32,8 @@ _KINDS = {
     "gas": {"zh": "燃气报警", "en": "Gas alarm"},
     "water": {"zh": "地上有水", "en": "Water on the floor"},
     "not_found": {"zh": "很久没有看到人", "en": "Nobody has been seen for long"},
+    "medicine_unconfirmed": {"zh": "没有确认吃药", "en": "A medicine was not confirmed"},
+    "check_in_unanswered": {"zh": "早上的问候需要关注", "en": "The morning question needs attention"},
 }
 _OTHER = {"zh": "需要帮助", "en": "Help is needed"}
 _UNKNOWN_ROOM = {"zh": "位置未知", "en": "place unknown"}

@@ -62,6 +62,8 @@ COURSES: Mapping[str, Course] = {
     CareEventKind.GAS: Course(0, False, FAMILY, "say_gas", None, "say_gas", True, False, False, halts=True),
     CareEventKind.WATER: Course(3, False, NURSE, "say_water", *_APART, True, False, False),
     CareEventKind.NOT_FOUND: Course(2, True, NOBODY, "say_not_found", *_UPRIGHT, True, False, True),
+    CareEventKind.MEDICINE_UNCONFIRMED: Course(4, False, NURSE, None, *_APART, False, False, False),
+    CareEventKind.CHECK_IN_UNANSWERED: Course(3, False, NURSE, None, *_APART, True, False, False),
     CareEventKind.BED_EXIT: Course(4, False, NOBODY, "say_bed_exit", *_APART, False, False, False),
 }
 

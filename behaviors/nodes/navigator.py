@@ -41,6 +41,14 @@ class RosNavigator:
 
     def go(self, target_in_map: Pose2D) -> None:
         self.cancel()
+        self._send(target_in_map)
+
+    def lead(self, target_in_map: Pose2D) -> None:
+        """The goal before is not cancelled: navigation ends it itself when the newer one takes over."""
+        self._handle = None
+        self._send(target_in_map)
+
+    def _send(self, target_in_map: Pose2D) -> None:
         self._number += 1
         number = self._number
         if not self._client.server_is_ready():

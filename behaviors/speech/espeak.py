@@ -7,16 +7,15 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from behaviors.speech.manner import Manner
 from behaviors.speech.speaker import Silent, Sound
 
-# Voice and speed by language. For English the default speed of 175 is too fast for old ears; the Mandarin voice at that
-# speed says three signs a second, which is slow.
-VOICES = {"zh": ("cmn", "175"), "en": ("en-gb", "130")}
-AMPLITUDE = 180  # of 200
+VOICES = {"zh": "cmn", "en": "en-gb"}
+LOUDEST = 200  # of espeak-ng's amplitude; beyond it distorts
 DEVICES = Path("/dev/snd")
 
 
-def best_sound(tell: Callable[[str], None], devices: Path = DEVICES) -> Sound:
+def best_sound(tell: Callable[[str], None], manner: Manner, devices: Path = DEVICES) -> Sound:
     """espeak-ng where it is installed and there is a playback device; silence otherwise. `tell` gets the reason."""
     program = shutil.which("espeak-ng")
     if program is None:
@@ -26,20 +25,20 @@ def best_sound(tell: Callable[[str], None], devices: Path = DEVICES) -> Sound:
         tell("there is no sound device: what is said is only published")
         return Silent()
     tell("speaks through espeak-ng")
-    return Espeak(program)
+    return Espeak(program, manner)
 
 
 class Espeak:
     """One speech process at a time. The text goes through standard input: it is never part of a command line."""
 
-    def __init__(self, program: str) -> None:
-        self._program = program
+    def __init__(self, program: str, manner: Manner) -> None:
+        self._program, self._manner = program, manner
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, text: str, language: str) -> None:
         self.stop()
-        voice, speed = VOICES[language]
-        command = [self._program, "-v", voice, "-s", speed, "-a", str(AMPLITUDE), "--stdin"]
+        speed, loud = self._manner.words_per_minute(language), round(LOUDEST * self._manner.volume)
+        command = [self._program, "-v", VOICES[language], "-s", str(speed), "-a", str(loud), "--stdin"]
         quiet = subprocess.DEVNULL
         try:
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet)

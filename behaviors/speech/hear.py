@@ -71,16 +71,16 @@ _DENIED = _any(
 
 
 def meaning_of(text: str) -> Meaning:
-    plain = _plain(text)
-    if not plain:
+    words = plain(text)
+    if not words:
         return Meaning.UNCLEAR
-    if _CRY.search(_HELP_SPOKEN_OF.sub(" ", _NO_HELP.sub(" ", plain))):
+    if _CRY.search(_HELP_SPOKEN_OF.sub(" ", _NO_HELP.sub(" ", words))):
         return Meaning.CRY_FOR_HELP
-    if _QUESTION.search(plain) or text.rstrip().endswith(("?", "？")):
+    if _QUESTION.search(words) or text.rstrip().endswith(("?", "？")):
         return Meaning.UNCLEAR
-    if _NOT_FINE.search(_DENIED.sub(" ", _NO_HELP.sub(" ", plain))):
+    if _NOT_FINE.search(_DENIED.sub(" ", _NO_HELP.sub(" ", words))):
         return Meaning.NOT_FINE
-    if _FINE.search(plain) or _NO_HELP.search(plain):
+    if _FINE.search(words) or _NO_HELP.search(words):
         return Meaning.FINE
     return Meaning.UNCLEAR
 
@@ -90,13 +90,13 @@ def is_echo(text: str, said: Iterable[str]) -> bool:
 
     Only a long enough part of it counts, so that a person who cries the one word "help" is always heard.
     """
-    heard = _plain(text).replace(" ", "")
+    heard = plain(text).replace(" ", "")
     if len(heard) < (4 if _has_han(heard) else 12):
         return False
-    return any(heard in _plain(sentence).replace(" ", "") for sentence in said)
+    return any(heard in plain(sentence).replace(" ", "") for sentence in said)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Lower case, punctuation as single spaces; spaces that a recogniser put between Chinese signs are dropped."""
     joined = re.sub(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])", "", text.casefold())
     return " ".join(re.sub(r"[^\w]+", " ", joined).split())

@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from behaviors.speech.manner import Manner
 from kangban.clock import Clock
 from kangban.values import Speech, SpeechKind
 
 LONGEST_QUEUE = 6
 ECHO_S = 6.0  # a sentence may come back through the microphone until this long after its end
+RECKONED_AT = {"zh": 175, "en": 130}  # words a minute, as espeak-ng counts them, of `duration_s`
 _URGENT = (SpeechKind.ASK, SpeechKind.ALARM)
 
 
@@ -54,8 +56,11 @@ class Utterance:
 class Speaker:
     """Call `tick` often; it begins the next sentence when the last one is over and publishes it then."""
 
-    def __init__(self, sound: Sound, publish: Callable[[Speech], None], clock: Clock) -> None:
-        self._sound, self._publish, self._clock = sound, publish, clock
+    def __init__(
+        self, sound: Sound, publish: Callable[[Speech], None], clock: Clock, manner: Manner | None = None
+    ) -> None:
+        """`manner`: how fast it speaks; without one as fast as `duration_s` reckons."""
+        self._sound, self._publish, self._clock, self._manner = sound, publish, clock, manner
         self._queue: deque[Utterance] = deque()
         self._now_saying: Utterance | None = None
         self._until = float("-inf")
@@ -93,6 +98,17 @@ class Speaker:
         if self._now_saying is None and self._queue:
             self._begin(self._queue.popleft(), now)
 
+    @property
+    def quiet(self) -> bool:
+        """Is nothing being said, and nothing waiting?"""
+        return self._now_saying is None and not self._queue
+
+    def hush(self) -> None:
+        """Drop what only informs, said or waiting."""
+        for utterance in [*self._queue, self._now_saying]:
+            if utterance is not None and utterance.kind not in _URGENT:
+                self.take_back(utterance)
+
     def recent(self) -> list[str]:
         """What was said so lately that the microphone may still hear it."""
         now = self._clock.now()
@@ -103,10 +119,16 @@ class Speaker:
 
     def _begin(self, utterance: Utterance, now: float) -> None:
         utterance.begun = True
-        self._now_saying, self._until = utterance, now + duration_s(utterance.text)
+        self._now_saying, self._until = utterance, now + self._takes(utterance)
         self._said.append((self._until, utterance.text))
         self._publish(Speech(now, utterance.text, utterance.language, utterance.kind))
         self._sound.start(utterance.text, utterance.language)
+
+    def _takes(self, utterance: Utterance) -> float:
+        stretch = 1.0
+        if self._manner is not None:
+            stretch = max(1.0, self._manner.stretch(utterance.language, RECKONED_AT[utterance.language]))
+        return stretch * duration_s(utterance.text)
 
     def _end(self) -> None:
         if self._now_saying is not None:
@@ -115,7 +137,8 @@ class Speaker:
 
 
 def duration_s(text: str) -> float:
-    """How long the slow voice of `espeak.py` needs at most: by Chinese sign and Latin letter, and a pause."""
+    """How long the slow voice of `espeak.py` needs at most: by Chinese sign, digit and Latin letter, and a pause."""
     han = sum("\u4e00" <= sign <= "\u9fff" for sign in text)
     pauses = sum(sign in "，。？！：；,.?!:;" for sign in text)
-    return 0.6 + 0.35 * han + 0.45 * pauses + 0.075 * (len(text) - han - pauses)
+    digits = sum(sign.isdigit() for sign in text)
+    return 0.6 + 0.35 * (han + digits) + 0.45 * pauses + 0.075 * (len(text) - han - digits - pauses)

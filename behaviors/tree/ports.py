@@ -36,6 +36,10 @@ class Navigator(Protocol):
         """Drive there; replaces the goal before."""
         ...
 
+    def lead(self, target_in_map: Pose2D) -> None:
+        """Drive there; where it drives already it goes on to the new goal without a stop."""
+        ...
+
     def progress(self) -> Progress:
         """How the last goal is doing. Never blocks."""
         ...

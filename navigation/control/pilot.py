@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -69,7 +70,7 @@ def step(
     phase = _last_phase(pilot.phase, pose, left, length_of(path_in_map) - passed, goal, surroundings, limits)
     if phase is not None:
         phase, wish = arrive.step(phase, pose, goal, limits)
-        wish = _within_zone(wish, pose, surroundings)
+        wish = _held_back(wish, pose, surroundings, limits)
         if phase is Phase.DONE:
             return Pilot(mppi.FRESH, AT_REST, passed, phase), STILL
         motion = towards(pilot.motion, wish, limits.ramp, dt)
@@ -86,7 +87,7 @@ def step(
         speed_limits=surroundings.speed_limits,
     )
     mind, wish = mppi.step(pilot.mind, plight, limits, dt)
-    motion = towards(pilot.motion, _within_zone(wish, pose, surroundings), limits.ramp, dt)
+    motion = towards(pilot.motion, _held_back(wish, pose, surroundings, limits), limits.ramp, dt)
     return Pilot(mind, motion, passed, None), motion.velocity
 
 
@@ -106,11 +107,22 @@ def on_new_path(pilot: Pilot) -> Pilot:
     return replace(pilot, passed=0.0)
 
 
-def _within_zone(wish: Twist2D, pose: Pose2D, surroundings: Surroundings) -> Twist2D:
-    """No faster than the slow zone that it is in, on the same curve."""
-    if surroundings.speed_limits is None or wish.speed == 0.0:
+def _held_back(wish: Twist2D, pose: Pose2D, surroundings: Surroundings, limits: ControlLimits) -> Twist2D:
+    """No faster than the slow zone that it is in, and than the guard would let it beside a person; on the same curve.
+
+    The guard knows only people whom the camera has; who walks behind it, or was seen a moment ago, is known here too.
+    """
+    fastest = math.inf
+    if surroundings.speed_limits is not None:
+        fastest = float(surroundings.speed_limits(np.array([[pose.x, pose.y]]))[0])
+    bodies = surroundings.bodies
+    if len(bodies):
+        apart = float((np.hypot(bodies[:, 0] - pose.x, bodies[:, 1] - pose.y) - bodies[:, 5]).min())
+        if apart < limits.person_near:
+            fastest = min(fastest, limits.near_speed)
+    if wish.speed <= fastest:
         return wish
-    share = min(1.0, float(surroundings.speed_limits(np.array([[pose.x, pose.y]]))[0]) / wish.speed)
+    share = fastest / wish.speed
     return Twist2D(wish.vx * share, wish.vy * share, wish.wz * share)
 
 

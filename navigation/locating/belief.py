@@ -36,7 +36,8 @@ class Belief:
     senses: Senses = field(default_factory=Senses)
     agreement: float | None = None
     usual: float | None = None
-    looked_at: float | None = None
+    looked_at: float | None = None  # when the whole map was looked over
+    looked_seen: float = 0.0  # and what the likeliest place had seen by then
     trusted: bool = True  # nothing speaks against the tried poses
     strayed: float = 0.0  # m moved since they were last likely
     seed: int = 0

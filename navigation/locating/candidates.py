@@ -18,11 +18,12 @@ from navigation.locating import particles
 from navigation.locating.everywhere import Candidate
 from navigation.locating.motion import novelty
 from navigation.locating.particles import Cloud
-from navigation.matching import Fit, fit, scores
+from navigation.matching import Fit, fit, seen_scores
 
 MOST = 16
 RETURNS = 90  # scored for each place
-EVIDENCE_PER_M = 0.5  # what one return counts for a place, per metre driven
+EVIDENCE_PER_M = 0.3  # what one return counts for a place, per metre driven
+TURNED_M = 0.1  # a lidar that sees all around sees little that is new when it is turned by a radian
 CLOUD_PER_M, CLOUD_MOST = 2.0, 0.3  # and for one particle among its neighbours, at most so much a scan
 FORGOTTEN_M = 4.0  # evidence fades with the way
 GUESSED = 0.15  # what one return counts for a place that was found by a single scan
@@ -88,7 +89,7 @@ def joined(
     if not places:
         return begun(candidates, rng)
     first = places[0]
-    now = float(scores(field, returns, _row(first.fit.pose_in_map))[0])
+    now = float(seen_scores(field, returns, _row(first.fit.pose_in_map))[0])
     new = [
         _new(c.fit, first.evidence + GUESSED * (c.score - now) - late, rng)
         for c in candidates
@@ -115,7 +116,7 @@ def certainty(places: tuple[Place, ...]) -> float:
 def _weighed(
     place: Place, step: Pose2D, way: float, field: Field, points: Array, returns: Array, rng: np.random.Generator
 ) -> Place:
-    cloud = particles.moved(place.cloud, step, rng)
+    cloud, new = particles.moved(place.cloud, step, rng), math.hypot(step.x, step.y) + TURNED_M * abs(step.yaw)
     trust = min(CLOUD_MOST, CLOUD_PER_M * way)
     cloud = particles.weighed(cloud, field, returns, trust)
     middle, covariance = particles.mean(cloud)
@@ -123,13 +124,13 @@ def _weighed(
     cloud = particles.resampled(cloud, found, rng)
     if found is None:
         found = Fit(middle, covariance, 0.0)
-    score = float(scores(field, returns, _row(found.pose_in_map))[0])
-    fresh = 1.0 - math.exp(-way / SMOOTHED_M)
+    score = float(seen_scores(field, returns, _row(found.pose_in_map))[0])
+    fresh = 1.0 - math.exp(-new / SMOOTHED_M)
     return Place(
         cloud,
         found,
-        evidence=place.evidence * math.exp(-way / FORGOTTEN_M) + EVIDENCE_PER_M * way * score,
-        seen=place.seen + way,
+        evidence=place.evidence * math.exp(-new / FORGOTTEN_M) + EVIDENCE_PER_M * new * score,
+        seen=place.seen + new,
         agreement=place.agreement + fresh * (found.agreement - place.agreement),
     )
 

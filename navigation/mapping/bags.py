@@ -1,216 +1,193 @@
-"""Recordings of ROS 2: MCAP files, and rosbag2 folders of MCAP or SQLite files; a scan and an odometry topic in them."""
+"""Reads ROS 2 recordings: an .mcap or .db3 file, or a rosbag2 folder of them; topics of scans and odometry."""
 
 from __future__ import annotations
 
-import math
 import sqlite3
-from collections import deque
+import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import yaml
 from mcap.exceptions import McapError
 from mcap.reader import make_reader
-from mcap_ros2._dynamic import generate_dynamic
-from mcap_ros2.decoder import DecoderFactory
 
-from kangban.values import Pose2D, wrap_angle
-from navigation.mapping.carmen import RecordingError
-from navigation.mapping.sweep import Sweep
+from kangban.values import Pose2D, Scan
+from navigation.mapping import cdr
+from navigation.mapping.recording import Recording, RecordingError, Shot, checked
 
-SCAN, ODOMETRY = "sensor_msgs/msg/LaserScan", "nav_msgs/msg/Odometry"
-HELD_S = 2.0  # odometry kept, to know where the robot was when a scan was taken
-LASER_SCAN = """\
-std_msgs/Header header
-float32 angle_min
-float32 angle_max
-float32 angle_increment
-float32 time_increment
-float32 scan_time
-float32 range_min
-float32 range_max
-float32[] ranges
-float32[] intensities
-================================================================================
-MSG: std_msgs/Header
-builtin_interfaces/Time stamp
-string frame_id
-================================================================================
-MSG: builtin_interfaces/Time
-int32 sec
-uint32 nanosec
-"""
-ODOMETRY_DEFINITION = """\
-std_msgs/Header header
-string child_frame_id
-geometry_msgs/PoseWithCovariance pose
-geometry_msgs/TwistWithCovariance twist
-================================================================================
-MSG: std_msgs/Header
-builtin_interfaces/Time stamp
-string frame_id
-================================================================================
-MSG: builtin_interfaces/Time
-int32 sec
-uint32 nanosec
-================================================================================
-MSG: geometry_msgs/PoseWithCovariance
-geometry_msgs/Pose pose
-float64[36] covariance
-================================================================================
-MSG: geometry_msgs/Pose
-geometry_msgs/Point position
-geometry_msgs/Quaternion orientation
-================================================================================
-MSG: geometry_msgs/Point
-float64 x
-float64 y
-float64 z
-================================================================================
-MSG: geometry_msgs/Quaternion
-float64 x
-float64 y
-float64 z
-float64 w
-================================================================================
-MSG: geometry_msgs/TwistWithCovariance
-geometry_msgs/Twist twist
-float64[36] covariance
-================================================================================
-MSG: geometry_msgs/Twist
-geometry_msgs/Vector3 linear
-geometry_msgs/Vector3 angular
-================================================================================
-MSG: geometry_msgs/Vector3
-float64 x
-float64 y
-float64 z
-"""
+DAMAGED = (McapError, OSError, ValueError, EOFError, struct.error, ArithmeticError, LookupError, RuntimeError)
+ENDINGS = (".mcap", ".db3")
 
 
-def files_of(path: Path) -> list[Path]:
-    """The files of a recording. Raises RecordingError where it is none of ours."""
-    if path.is_dir():
-        found = sorted([*path.glob("*.mcap"), *path.glob("*.db3")])
-        if not found:
-            raise RecordingError(f"{path}: a folder without .mcap or .db3 files; name a recording")
-        return found
-    return [path]
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Topics to take, None: the one of its type; `mount`: where the lidar sits, None: as /tf_static says."""
+
+    scan: str | None = None
+    odometry: str | None = None
+    mount: Pose2D | None = None
 
 
-def read(path: Path, scan: str | None, odometry: str | None, mount: Pose2D, notes: list[str]) -> Iterator[Sweep]:
-    """The sweeps, each with the odometry at its stamp. `mount`: the lidar in the base. Topics that are not named must be
-    the only ones of their kind. Raises RecordingError.
-    """
-    joiner = _Joiner(mount)
-    for file in files_of(path):
-        messages = _sqlite(file, scan, odometry) if file.suffix == ".db3" else _mcap(file, scan, odometry, notes)
-        for kind, message in messages:
-            yield from joiner.take(kind, message)
-    if joiner.without:
-        notes.append(f"{joiner.without} scans have no odometry around them and were left out")
-    if joiner.backwards:
-        notes.append(f"{joiner.backwards} messages go back in time and were left out")
-
-
-class _Joiner:
-    """Holds a scan until the odometry has caught up with it."""
-
-    def __init__(self, mount: Pose2D) -> None:
-        self._mount = mount
-        self._odometry: deque[tuple[float, Pose2D]] = deque()
-        self._waiting: deque[tuple[float, Any]] = deque()
-        self._newest = -math.inf
-        self.without = self.backwards = 0
-
-    def take(self, kind: str, message: Any) -> Iterator[Sweep]:
-        stamp = message.header.stamp.sec + 1e-9 * message.header.stamp.nanosec
-        if kind == SCAN:
-            if self._waiting and stamp <= self._waiting[-1][0]:
-                self.backwards += 1
-            else:
-                self._waiting.append((stamp, message))
-        elif stamp <= self._newest:
-            self.backwards += 1
-        else:
-            self._newest = stamp
-            self._odometry.append((stamp, _pose(message.pose.pose)))
-            while self._odometry[0][0] < stamp - HELD_S:
-                self._odometry.popleft()
-        while self._waiting and self._waiting[0][0] <= self._newest:
-            at, scan = self._waiting.popleft()
-            pose = self._pose_at(at)
-            if pose is None:
-                self.without += 1
-                continue
-            ranges = np.asarray(scan.ranges, float)
-            angles = scan.angle_min + scan.angle_increment * np.arange(len(ranges))
-            ranges[ranges < scan.range_min] = np.nan
-            yield Sweep(at, pose, self._mount, angles, ranges, 0.999 * float(scan.range_max))
-
-    def _pose_at(self, stamp: float) -> Pose2D | None:
-        later = next((k for k, (at, _) in enumerate(self._odometry) if at >= stamp), None)
-        if later is None or (later == 0 and self._odometry[0][0] > stamp):
-            return None
-        (t1, b), (t0, a) = self._odometry[later], self._odometry[max(0, later - 1)]
-        share = 1.0 if t1 == t0 else (stamp - t0) / (t1 - t0)
-        turn = wrap_angle(b.yaw - a.yaw)
-        return Pose2D(a.x + share * (b.x - a.x), a.y + share * (b.y - a.y), wrap_angle(a.yaw + share * turn))
-
-
-def _pose(pose: Any) -> Pose2D:
-    q = pose.orientation
-    yaw = math.atan2(2.0 * (q.w * q.z + q.x * q.y), 1.0 - 2.0 * (q.y * q.y + q.z * q.z))
-    return Pose2D(pose.position.x, pose.position.y, yaw)
-
-
-def _mcap(path: Path, scan: str | None, odometry: str | None, notes: list[str]) -> Iterator[tuple[str, Any]]:
-    try:
-        with path.open("rb") as file:
-            reader = make_reader(file, decoder_factories=[DecoderFactory()])
-            summary = reader.get_summary()
-            if summary is None:
-                raise RecordingError(f"{path}: its end is missing (cut short?); `mcap recover` can mend it")
-            kinds = {c.topic: summary.schemas[c.schema_id].name for c in summary.channels.values() if c.schema_id}
-            wanted = _topics(path, kinds, scan, odometry)
+def read(path: Path, wanted: Wanted) -> Recording:
+    """Raises RecordingError."""
+    files = _files(path)
+    topics: dict[str, str] = {}
+    for file in files:
+        topics |= _guarded(file, lambda f=file: _topics(f))
+    scan = _choose(path, topics, cdr.LASER_SCAN, wanted.scan, "scan")
+    odometry = _choose(path, topics, cdr.ODOMETRY, wanted.odometry, "odom")
+    static = [name for name, kind in topics.items() if kind == cdr.TRANSFORMS and name.endswith("tf_static")]
+    shots: list[Shot] = []
+    moved: list[tuple[float, float, float, float]] = []
+    frames = ["", ""]
+    tree: dict[str, tuple[str, Pose2D, float]] = {}
+    for file in files:
+        for topic, data in _messages(file, [scan, odometry, *static]):
             try:
-                for _, channel, _, message in reader.iter_decoded_messages(topics=list(wanted)):
-                    yield wanted[channel.topic], message
-            except (McapError, EOFError, ValueError) as error:
-                notes.append(f"{path}: damaged ({error}); what came before is used")
-    except (McapError, EOFError) as error:
-        raise RecordingError(f"{path}: not a readable MCAP file ({error})") from error
+                if topic == scan:
+                    header, taken, between = cdr.laser_scan(data)
+                    shots.append(Shot(taken, header.time, None, between * max(0, len(taken.ranges) - 1)))
+                    frames[0] = header.frame
+                elif topic == odometry:
+                    header, frames[1], pose = cdr.odometry(data)
+                    moved.append((float(header.time), pose.x, pose.y, pose.yaw))
+                else:
+                    tree |= {child: (parent, pose, up) for parent, child, pose, up in cdr.transforms(data)}
+            except cdr.CdrError as error:
+                raise RecordingError(f"{file}: message {len(shots) + len(moved) + 1} on {topic}: {error}") from error
+    rows = np.array(moved).reshape(-1, 4)
+    recording = Recording(path, shots, Pose2D(0.0, 0.0, 0.0), "base", odometry=(rows[:, 0], rows[:, 1:]))
+    _mount(recording, wanted.mount, frames, tree)
+    return checked(recording)
 
 
-def _sqlite(path: Path, scan: str | None, odometry: str | None) -> Iterator[tuple[str, Any]]:
-    decoders = {
-        SCAN: generate_dynamic(SCAN, LASER_SCAN)[SCAN],
-        ODOMETRY: generate_dynamic(ODOMETRY, ODOMETRY_DEFINITION)[ODOMETRY],
-    }
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    about = path / "metadata.yaml"
+    if about.is_file():
+        try:
+            told = yaml.safe_load(about.read_text(encoding="utf-8"))["rosbag2_bagfile_information"]
+            names = [str(name) for name in told["relative_file_paths"]]
+        except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError) as error:
+            raise RecordingError(f"{about}: can't be read as a rosbag2's metadata ({error!r})") from error
+        files = [path / name for name in names]
+        missing = [file.name for file in files if not file.is_file()]
+        if missing:
+            raise RecordingError(f"{path}: metadata.yaml names {missing[0]}, which is not there; copy the whole folder")
+    else:
+        files = sorted(file for file in path.iterdir() if file.suffix in ENDINGS)
+    if not files:
+        raise RecordingError(f"{path}: no .mcap or .db3 file in this folder")
+    for file in files:
+        if file.suffix not in ENDINGS:
+            raise RecordingError(f"{file}: allowed: .mcap or .db3; a compressed one must be unpacked (zstd -d) first")
+    return files
+
+
+def _guarded(file: Path, call):  # type: ignore[no-untyped-def]
     try:
-        store = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        topics = {name: (number, kind) for number, name, kind in store.execute("select id, name, type from topics")}
-        wanted = _topics(path, {name: kind for name, (_, kind) in topics.items()}, scan, odometry)
-        kind_of = {topics[name][0]: kind for name, kind in wanted.items()}
-        rows = store.execute("select topic_id, data from messages order by timestamp")
-        for number, data in rows:
-            if number in kind_of:
-                yield kind_of[number], decoders[kind_of[number]](bytes(data))
-    except sqlite3.Error as error:
-        raise RecordingError(f"{path}: not a readable rosbag2 file ({error})") from error
+        return call()
+    except RecordingError:
+        raise
+    except (*DAMAGED, sqlite3.Error) as error:
+        raise RecordingError(
+            f"{file}: damaged or cut off ({str(error) or type(error).__name__}); copy it again, or mend it with "
+            "`mcap recover` (rosbag2: `ros2 bag reindex`)"
+        ) from error
 
 
-def _topics(path: Path, kinds: dict[str, str], scan: str | None, odometry: str | None) -> dict[str, str]:
-    """The topic of each kind. Raises RecordingError where there is none, or a choice to be made."""
-    found = {}
-    for kind, named, option in ((SCAN, scan, "--scan"), (ODOMETRY, odometry, "--odom")):
-        of_kind = sorted(topic for topic, name in kinds.items() if name == kind)
-        if named is not None and named not in of_kind:
-            raise RecordingError(f"{path}: no topic {named} of {kind}; there are: {', '.join(sorted(kinds)) or 'none'}")
-        if named is None and not of_kind:
-            raise RecordingError(f"{path}: no topic of {kind}; there are: {', '.join(sorted(kinds)) or 'none'}")
-        if named is None and len(of_kind) > 1:
-            raise RecordingError(f"{path}: {len(of_kind)} topics of {kind}; say which with {option}: {', '.join(of_kind)}")
-        found[of_kind[0] if named is None else named] = kind
-    return found
+def _topics(file: Path) -> dict[str, str]:
+    if file.suffix == ".db3":
+        with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
+            rows = database.execute("SELECT name, type, serialization_format FROM topics").fetchall()
+        return {name: kind for name, kind, form in rows if form == "cdr"}
+    with file.open("rb") as stream:
+        summary = make_reader(stream).get_summary()
+        if summary is None or not summary.statistics:
+            raise ValueError("its summary is missing")
+        return {
+            channel.topic: summary.schemas[channel.schema_id].name
+            for channel in summary.channels.values()
+            if channel.message_encoding == "cdr" and channel.schema_id in summary.schemas
+        }
+
+
+def _messages(file: Path, topics: list[str]) -> Iterator[tuple[str, bytes]]:
+    """In the order of recording."""
+    try:
+        if file.suffix == ".db3":
+            marks = ",".join("?" * len(topics))
+            with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
+                yield from database.execute(
+                    "SELECT topics.name, messages.data FROM messages JOIN topics ON topics.id = messages.topic_id "  # noqa: S608
+                    f"WHERE topics.name IN ({marks}) ORDER BY messages.timestamp, messages.id",
+                    topics,
+                )
+            return
+        with file.open("rb") as stream:
+            for _schema, channel, message in make_reader(stream).iter_messages(topics=topics):
+                yield channel.topic, message.data
+    except (*DAMAGED, sqlite3.Error) as error:
+        if isinstance(error, RecordingError):
+            raise
+        _guarded(file, lambda: _raise(error))
+
+
+def _raise(error: BaseException) -> None:
+    raise error
+
+
+def _choose(path: Path, topics: dict[str, str], kind: str, asked: str | None, usual: str) -> str:
+    """The topic asked for, or the only one of the type, or the one named as usual."""
+    there = sorted(name for name, its in topics.items() if its == kind)
+    short = kind.replace("/msg/", "/")
+    if asked is not None:
+        if asked in there or f"/{asked}" in there:
+            return asked if asked in there else f"/{asked}"
+        raise RecordingError(f"{path}: no topic {asked} of type {short}; there are: {', '.join(there) or 'none'}")
+    if not there:
+        others = ", ".join(sorted(topics)[:12]) or "none"
+        raise RecordingError(f"{path}: no {usual} topic ({short}) in it; it holds: {others}. Record scan and odom")
+    named = [name for name in there if name.rsplit("/", 1)[-1] == usual]
+    if len(there) > 1 and len(named) != 1:
+        raise RecordingError(f"{path}: several {usual} topics; choose with --{usual}-topic: {', '.join(there)}")
+    return named[0] if len(named) == 1 else there[0]
+
+
+def _mount(
+    recording: Recording, given: Pose2D | None, frames: list[str], tree: dict[str, tuple[str, Pose2D, float]]
+) -> None:
+    """Where the lidar sits on the robot: given, or by the static transforms between their frames."""
+    if given is not None:
+        recording.mount = given
+        return
+    lidar, base = (frame.lstrip("/") for frame in frames)
+    pose, up, frame = Pose2D(0.0, 0.0, 0.0), 1.0, lidar
+    known = {child.lstrip("/"): (parent.lstrip("/"), its, way) for child, (parent, its, way) in tree.items()}
+    for _ in range(len(known) + 1):
+        if frame == base:
+            recording.mount = pose
+            if up < 0.0:
+                _upside_down(recording)
+            return
+        if frame not in known:
+            break
+        frame, its, way = known[frame]
+        pose = its @ pose
+        up *= way
+    if lidar != base:
+        recording.notes.append(
+            f"no /tf_static from {base or 'the base'} to {lidar or 'the lidar'}: the lidar is taken to sit at the robot's "
+            "middle and look ahead; say where it sits with --mount X Y YAW"
+        )
+
+
+def _upside_down(recording: Recording) -> None:
+    """A lidar that hangs head down turns the other way round."""
+    for shot in recording.shots:
+        s = shot.scan
+        shot.scan = Scan(s.stamp, -s.angle_min, -s.angle_increment, s.range_min, s.range_max, s.ranges)
+    recording.notes.append("the lidar hangs upside down: its beams are mirrored")

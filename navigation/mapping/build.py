@@ -1,92 +1,142 @@
-"""A recording into a folder: map.yaml and map.pgm, map.png with the way, and trajectory.tum."""
+"""A recording into a map: reads it, drives through it, settles the graph, draws, writes, and counts."""
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
-from kangban.values import GridMap, Pose2D
-from navigation.mapping import bags, carmen, map_file, raster
-from navigation.mapping.carmen import RecordingError
-from navigation.mapping.mapper import Mapper
-from navigation.mapping.sweep import Sweep
+from kangban.values import Array, GridMap, Pose2D, Scan
+from navigation.mapping import bags, carmen, output, raster
+from navigation.mapping.mapper import Mapper, Reading
+from navigation.mapping.recording import Recording, RecordingError
 
-FEWEST = 10  # sweeps
-WAY_BGR = (60, 60, 230)
-Told = Callable[[int, float, Mapper], None]  # sweeps so far, seconds of the recording so far
+FEWEST = 5  # scans
+Tell = Callable[[str, float], None]  # what is being done, share done 0..1
 
 
-def sweeps_of(path: Path, scan: str | None, odometry: str | None, mount: Pose2D, notes: list[str]) -> Iterator[Sweep]:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`frame`: laser, base, or None for what the recording's users mean. `turn`: lay most walls along x and y."""
+
+    resolution: float = 0.05
+    frame: str | None = None
+    turn: bool = True
+    logger_time: bool = False
+    wanted: bags.Wanted = bags.Wanted()
+
+
+def load(path: Path, options: Options) -> Recording:
     """Whatever kind of recording it is. Raises RecordingError."""
     if not path.exists():
         raise RecordingError(f"{path}: no such file or folder")
-    if path.is_file() and path.suffix not in (".mcap", ".db3"):
-        if not carmen.is_carmen(path):
-            raise RecordingError(f"{path}: not a recording that can be read: MCAP, a rosbag2 folder or a CARMEN log")
-        return _in_order(carmen.read(path, notes))
-    return bags.read(path, scan, odometry, mount, notes)
+    try:
+        if path.is_dir() or path.suffix in bags.ENDINGS:
+            return bags.read(path, options.wanted)
+        if path.stat().st_size == 0:
+            raise RecordingError(f"{path}: is empty; record scan and odom while the robot is driven")
+        if carmen.is_carmen(path):
+            recording = carmen.read(path, options.logger_time)
+            if options.wanted.mount is not None:
+                recording.mount = options.wanted.mount
+            return recording
+    except OSError as error:
+        raise RecordingError(f"{path}: can't be read: {error.strerror}") from error
+    raise RecordingError(
+        f"{path}: not a recording that can be read; allowed: an .mcap or .db3 file, a rosbag2 folder, "
+        "or a CARMEN log (FLASER or ROBOTLASER1 lines)"
+    )
 
 
-def _in_order(sweeps: Iterable[Sweep]) -> Iterator[Sweep]:
-    """CARMEN logs have neighbours swapped now and then; they are small enough to be sorted. Of one stamp only one."""
-    last = None
-    for sweep in sorted(sweeps, key=lambda s: s.stamp):
-        if sweep.stamp != last:
-            yield sweep
-        last = sweep.stamp
+def build(path: Path, out: Path, options: Options, tell: Tell) -> dict[str, Any]:
+    """Writes the folder `out` and gives back the figures. Raises RecordingError."""
+    tell("reading", 0.0)
+    recording = load(path, options)
+    shots = recording.shots
+    if len(shots) < FEWEST:
+        raise RecordingError(f"{path}: only {len(shots)} scans with odometry; {FEWEST} are needed, and a drive")
+    warm_up(recording)
+    begun = time.monotonic()
+    mapper, slowest = Mapper(recording.mount), 0.0
+    for k, shot in enumerate(shots):
+        assert shot.odometry is not None  # `checked` left out the others
+        at = time.monotonic()
+        mapper.add(Reading(shot.scan, shot.odometry, shot.sweep_s))
+        slowest = max(slowest, time.monotonic() - at)
+        if k % 50 == 0:
+            tell("mapping", k / len(shots))
+    mapper.finish(lambda share: tell("settling", share))
+    poses = mapper.trajectory()[1]
+    if options.turn:
+        poses = turned(poses, -lie_of_walls(mapper))
+    tell("drawing", 0.0)
+    grid = raster.draw([shot.scan for shot in shots], poses, recording.mount, options.resolution)
+    wall = time.monotonic() - begun
+    frame = options.frame or recording.frame
+    told = in_frame(poses, recording.mount) if frame == "laser" else poses
+    output.write(out, grid, [shot.time for shot in shots], told, poses)
+    tell("done", 1.0)
+    return _figures(recording, mapper, grid, poses, wall, slowest, frame, out)
 
 
-def build(sweeps: Iterable[Sweep], out: Path, resolution: float, frame: str, notes: list[str], told: Told) -> dict[str, Any]:
-    """Map a recording and write the folder; returns the figures. Raises RecordingError and OSError."""
-    began, mapper, first, count, stamp = time.monotonic(), Mapper(), None, 0, 0.0
-    for sweep in sweeps:
-        first = sweep.stamp if first is None else first
-        stamp, count = sweep.stamp, count + 1
-        mapper.add(sweep)
-        told(count, stamp - first, mapper)
-    if first is None or count < FEWEST:
-        told_why = "; ".join(notes) or "it may be of other topics, or cut short"
-        raise RecordingError(f"only {count} scans with odometry were found, {FEWEST} are needed: {told_why}")
-    mapper.finish()
-    grid = raster.draw(_seen(mapper), resolution)
-    wall_s, seconds = time.monotonic() - began, stamp - first
-    out.mkdir(parents=True, exist_ok=True)
-    way = mapper.trajectory()
-    map_file.write(out, grid)
-    mount = mapper.keys[0].sweep.mount if frame == "laser" else Pose2D(0.0, 0.0, 0.0)
-    (out / "trajectory.tum").write_text("".join(_tum(t, pose @ mount) for t, pose in way), encoding="ascii")
-    cv2.imwrite(str(out / "map.png"), _picture(grid, way))
+def _figures(
+    recording: Recording, mapper: Mapper, grid: GridMap, poses: Array, wall: float, slowest: float, frame: str, out: Path
+) -> dict[str, Any]:
     rows, columns = grid.cells.shape
+    way = float(np.hypot(*np.diff(poses[:, :2], axis=0).T).sum())
+    mount = recording.mount
     return {
-        "scans": count, "seconds": round(seconds, 1), "wall_s": round(wall_s, 1),
-        "times_real_time": round(seconds / max(wall_s, 1e-9), 1), "way_m": round(mapper.keys[-1].way, 1),
-        "key_scans": len(mapper.keys), "placed_by_wheels_alone": mapper.unmatched,
-        "loops": mapper.loops.accepted, "loops_refused": mapper.loops.refused,
-        "map_m": [round(columns * resolution, 2), round(rows * resolution, 2)], "notes": notes, "out": str(out),
+        "recording": str(recording.path), "out": str(out), "scans": len(poses), "seconds": round(recording.seconds, 3),
+        "wall_s": round(wall, 3), "times_real_time": round(recording.seconds / max(wall, 1e-6), 1),
+        "slowest_scan_ms": round(1e3 * slowest, 1), "way_m": round(way, 2), "keyframes": len(mapper.graph),
+        "closures": len(mapper.graph.closures), "closures_found": mapper.found,
+        "closures_refused": dict(sorted(mapper.closures.refused.items())), "closures_dropped": mapper.dropped,
+        "placed_by_odometry_alone": mapper.unmatched, "frame": frame,
+        "lidar_on_base": [round(mount.x, 4), round(mount.y, 4), round(mount.yaw, 5)],
+        "odometry_scale": [round(mapper.wheels.scale, 4), round(mapper.wheels.turn_scale, 4)],
+        "resolution_m": grid.resolution, "map_cells": [columns, rows],
+        "map_m": [round(columns * grid.resolution, 2), round(rows * grid.resolution, 2)], "notes": recording.notes,
     }  # fmt: skip
 
 
-def _seen(mapper: Mapper) -> Iterator[tuple[Pose2D, np.ndarray]]:
-    for pose, key in zip(mapper.poses, mapper.keys, strict=True):
-        points, lidar = key.sweep.points_in_base(), pose @ key.sweep.mount
-        near = np.hypot(points[:, 0], points[:, 1]) < raster.FARTHEST_M
-        yield lidar, pose.transform(points[near])
+def warm_up(recording: Recording) -> None:
+    """Has numba compile, or load what it compiled before: seconds that are not the map's."""
+    mapper = Mapper(recording.mount)
+    x = np.linspace(-math.pi, math.pi, 180, endpoint=False)
+    scan = Scan(0.0, -math.pi, math.tau / 180, 0.05, 20.0, 3.0 + np.sin(3.0 * x))
+    for k in range(3):
+        mapper.add(Reading(scan, Pose2D(0.7 * k, 0.0, 0.0)))
 
 
-def _tum(stamp: float, pose: Pose2D) -> str:
-    return f"{stamp:.6f} {pose.x:.6f} {pose.y:.6f} 0 0 0 {np.sin(pose.yaw / 2):.9f} {np.cos(pose.yaw / 2):.9f}\n"
+def lie_of_walls(mapper: Mapper) -> float:
+    """By how much most walls are turned from x and y, rad, from -45 to 45 degrees."""
+    graph, sums = mapper.graph, 0.0 + 0.0j
+    for key, cloud in enumerate(mapper.clouds):
+        good = (cloud.normals != 0.0).any(axis=1)
+        angles = np.arctan2(cloud.normals[good, 1], cloud.normals[good, 0]) + graph.pose(key).yaw
+        sums += complex(np.exp(4j * angles).sum())
+    return math.atan2(sums.imag, sums.real) / 4.0 if sums else 0.0
 
 
-def _picture(grid: GridMap, way: list[tuple[float, Pose2D]]) -> np.ndarray:
-    shades = np.full(grid.cells.shape, 205, np.uint8)
-    shades[grid.cells == raster.FREE], shades[grid.cells == raster.OCCUPIED] = 255, 0
-    picture = cv2.cvtColor(shades[::-1].copy(), cv2.COLOR_GRAY2BGR)
-    origin, rows = grid.origin_in_map, grid.cells.shape[0]
-    at = [((p.x - origin.x) / grid.resolution, rows - (p.y - origin.y) / grid.resolution) for _, p in way]
-    cv2.polylines(picture, [np.array(at).astype(np.int32)], False, WAY_BGR, 1, cv2.LINE_AA)
-    return picture
+def turned(poses: Array, yaw: float) -> Array:
+    """Poses (n, 3) turned about the origin."""
+    c, s = math.cos(yaw), math.sin(yaw)
+    return np.stack(
+        [c * poses[:, 0] - s * poses[:, 1], s * poses[:, 0] + c * poses[:, 1], _wrapped(poses[:, 2] + yaw)], axis=1
+    )
+
+
+def in_frame(poses: Array, mount: Pose2D) -> Array:
+    """Poses (n, 3) of what is mounted so."""
+    c, s = np.cos(poses[:, 2]), np.sin(poses[:, 2])
+    x, y = poses[:, 0] + c * mount.x - s * mount.y, poses[:, 1] + s * mount.x + c * mount.y
+    return np.stack([x, y, _wrapped(poses[:, 2] + mount.yaw)], axis=1)
+
+
+def _wrapped(angles: Array) -> Array:
+    return np.asarray(np.remainder(angles + math.pi, math.tau) - math.pi)

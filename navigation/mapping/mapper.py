@@ -59,7 +59,7 @@ class Mapper:
         self.clouds: list[Cloud] = []
         self.steps: list[_Step] = []
         self.unmatched = 0
-        self.dropped = 0
+        self.found = self.dropped = 0  # closures
         self._surface: Surface | None = None
         self._last: Reading | None = None
         self._key_odometry = Pose2D(0.0, 0.0, 0.0)
@@ -138,6 +138,7 @@ class Mapper:
         self.steps[-1] = _Step(reading.scan.stamp, key, Pose2D(0.0, 0.0, 0.0))
         self._key_odometry, self._told, self._guessed = reading.odometry, Pose2D(0.0, 0.0, 0.0), False
         links = self.closures.search(self.graph, self.clouds, self.drift)
+        self.found += len(links)
         if links:
             self.graph.close(links)
             for link in links:

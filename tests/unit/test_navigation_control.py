@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from kangban.config import load
 from kangban.values import STILL, Array, Person, Persons, Pose2D, Posture, Twist2D, wrap_angle
-from navigation.control import arrive, movers, mppi, people
+from navigation.control import arrive, movers, mppi, people, pilot
 from navigation.control.arrive import Goal, Phase
 from navigation.control.limits import ControlLimits
 from navigation.control.local import CELL_M, HALF_M, near
 from navigation.control.mppi import Mind, Plight
 from navigation.control.path import points_at
+from navigation.control.pilot import Surroundings
 from navigation.control.smooth import AT_REST, Motion, Ramp, towards
 from navigation.zones import speed_limits
 from tests.unit.navigation_world import CONFIG
@@ -272,6 +273,28 @@ def test_the_wish_is_always_one_the_base_can_drive(
     assert wish.finite
     assert -LIMITS.back - 1e-9 <= wish.vx <= LIMITS.cruise + 1e-9
     assert abs(wish.wz) <= LIMITS.turn_rate + 1e-9
+
+
+def test_beside_anybody_and_in_a_slow_zone_no_more_passes_than_there_is_allowed() -> None:
+    def driven(bodies: Array, slow: float | None = None) -> float:
+        limits_at = None if slow is None else lambda points: np.full(len(points), slow)
+        around, state, wish = Surroundings(near(NONE, ROBOT), BARE, bodies, NONE, limits_at), pilot.READY, STILL
+        for _ in range(40):
+            state, wish = pilot.step(
+                state, ROBOT, wish, AHEAD, Goal(Pose2D(5.0, 3.0, 0.0), 0.05, 0.05), around, LIMITS, DT
+            )
+        return wish.speed
+
+    assert driven(people.NOBODY) > LIMITS.cruise - 0.06
+    assert driven(body(1.0, 3.0)) <= LIMITS.near_speed + 0.005  # behind it
+    assert driven(body(2.0 - LIMITS.person_near - 0.2, 3.0)) > LIMITS.near_speed + 0.05
+    assert driven(people.NOBODY, 0.2) <= 0.205
+
+
+def test_what_the_chain_let_pass_is_where_it_goes_on_from() -> None:
+    fast = replace(pilot.READY, motion=Motion(Twist2D(0.4)))
+    assert pilot.lowered(fast, Twist2D(0.4), Twist2D(0.1)).motion.velocity == Twist2D(0.1)
+    assert pilot.lowered(fast, Twist2D(0.4), Twist2D(0.38)) is fast
 
 
 def test_points_along_a_path() -> None:

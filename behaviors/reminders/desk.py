@@ -1,0 +1,343 @@
+"""The owner of the reminders: finds what is due, has her asked, takes the answer, tells who must know.
+
+The order is always: decide, write to disk, act. Where the disk refuses, nothing is acknowledged and nothing is asked
+twice by mistake: the line in `diagnostics` says so, and it is tried again. A robot whose reminders can't be written
+still asks what it holds in memory: a medicine that is due is worth more than its record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from behaviors.dialogue.machine import Question
+from behaviors.missions.desk import Missions
+from behaviors.missions.wish import Ended, Rank, Wish
+from behaviors.reminders import course, schedule
+from behaviors.reminders.course import Event, Follows, Rules, What
+from behaviors.reminders.store import ReminderStore, StoreError
+from behaviors.reminders.values import OPEN, Kind, Reminder, Stage, Time
+from kangban.cron import HomeClock
+from kangban.profile import Company
+
+CHECK_IN = "check_in"
+MISSION = "reminder"
+LASTS_S = 240.0  # the turn of one visit
+RETRY_S = 5.0
+LONGEST_TEXT, MOST = 200, 200
+CHOICES = {
+    Kind.MEDICINE: ("taken", "later", "not_taken", "help"),
+    Kind.CHECK_IN: ("fine", "unwell", "help"),
+    Kind.WATER: ("taken", "later", "no", "help"),
+}
+OTHER_CHOICES = ("yes", "later", "no", "help")
+_ID = re.compile(r"[^a-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the desk wants told outside. `follows` says to whom; `at`: when it was due."""
+
+    follows: Follows
+    reminder: Reminder
+    time: Time
+
+
+class Reminders:
+    """Implements the port `Errands`. Call `tick` often. `tell` gets what others must know, `fault` says why it can't."""
+
+    def __init__(
+        self,
+        folder: Path,
+        home: HomeClock,
+        times: Company,
+        language: str,
+        missions: Missions,
+        tell: Callable[[Told], None],
+        check_in: str | None = None,
+    ) -> None:
+        """`check_in`: the cron fields of the morning's question. Never raises: `fault` tells what is wrong."""
+        self._folder, self._home, self._times, self._language = folder, home, times, language
+        self._missions, self._tell = missions, tell
+        self._rules = Rules(*(timedelta(seconds=s) for s in (times.ask_again_s, times.later_s, times.late_s)))
+        self._check_in = check_in
+        self._store: ReminderStore | None = None
+        self._reminders: dict[str, Reminder] = {}
+        self._handled: dict[str, datetime] = {}
+        self._open: dict[str, Time] = {}
+        self._unwritten: dict[str, Time] = {}  # what the disk refused
+        self._retry_at: datetime | None = None
+        self.fault: str | None = None
+        missions.on_end(MISSION, self._ended)
+
+    # What is set
+
+    def put(self, reminder: Reminder, remove: bool) -> tuple[bool, str, str]:
+        """Add, change or remove one: (accepted, id, why not). Acknowledged only once it is on disk."""
+        self._ready()
+        if self._store is None:
+            return False, "", self.fault or "the reminders are not open"
+        name = _ID.sub("-", reminder.id.strip().lower()).strip("-")[:60]
+        if remove:
+            return self._remove(name)
+        why = self._why_not(reminder, name)
+        if why is not None:
+            return False, "", why
+        name = name or self._free_id(reminder.kind)
+        reminder = replace(reminder, id=name, text=reminder.text.strip())
+        now = self._home.now()
+        try:
+            self._store.put(reminder, now)
+        except StoreError as error:
+            self.fault = str(error)
+            return False, "", str(error)
+        self.fault = None
+        self._reminders[name], self._handled[name] = reminder, now
+        return True, name, ""
+
+    def list(self) -> list[tuple[Reminder, Time | None, datetime | None]]:
+        """Each reminder with what became of its last time, and when it is next due."""
+        self._ready()
+        now = self._home.now()
+        found = []
+        for name in sorted(self._reminders):
+            reminder = self._reminders[name]
+            try:
+                last = self._store.last(name) if self._store else None
+            except StoreError as error:
+                self.fault, last = str(error), None
+            found.append((reminder, last, schedule.next_moment(reminder.at, now) if reminder.enabled else None))
+        return found
+
+    def confirm(self, reminder_id: str, by: str) -> bool:
+        """A human says that it was done: of its newest time that is open, or that somebody was told of."""
+        times = sorted((t for t in self._open.values() if t.reminder_id == reminder_id), key=lambda t: t.due)
+        if not times and self._store is not None:
+            last = self._store.last(reminder_id)
+            times = [] if last is None else [last]
+        return bool(times) and self._apply(times[-1], Event(What.CONFIRMED, by))
+
+    # What is due
+
+    def tick(self) -> None:
+        if not self._ready():
+            return
+        now = self._home.now()
+        for time in list(self._unwritten.values()):
+            self._write(time)
+        for name, reminder in self._reminders.items():
+            if reminder.enabled:
+                self._look(name, reminder, now)
+        for time in list(self._open.values()):
+            held = self._reminders.get(time.reminder_id)
+            if held is None:
+                del self._open[time.id]
+            elif time.stage in OPEN:
+                self._apply(time, Event(What.PASSED))
+            else:
+                self._follow(time, held, course.outstanding(time, held))
+
+    def _look(self, name: str, reminder: Reminder, now: datetime) -> None:
+        before = self._handled.get(name, now)
+        found = schedule.look(reminder, before, now)
+        if found.handled == before:
+            return
+        self._handled[name] = found.handled
+        if found.due is None:
+            return  # set back: what is due from here on is found again
+        time = Time(name, found.due)
+        self._open.setdefault(time.id, time)
+        self._write(time, found.handled)
+
+    def _write(self, time: Time, handled: datetime | None = None) -> bool:
+        """False: the disk refused it; it is tried again."""
+        assert self._store is not None
+        try:
+            self._store.write(time, handled or self._handled.get(time.reminder_id))
+        except StoreError as error:
+            self.fault = str(error)
+            self._unwritten[time.id] = time
+            return False
+        self._unwritten.pop(time.id, None)
+        self.fault = self.fault if self._unwritten else None
+        return True
+
+    def _apply(self, time: Time, event: Event) -> bool:
+        reminder = self._reminders.get(time.reminder_id)
+        if reminder is None:
+            return False
+        after, follows = course.step(time, reminder, event, self._home.now(), self._rules)
+        if after != time:
+            self._write(after)
+            self._keep(after, reminder)
+        self._follow(after, reminder, follows)
+        return after != time
+
+    def _keep(self, time: Time, reminder: Reminder) -> None:
+        if time.stage in OPEN or course.outstanding(time, reminder):
+            self._open[time.id] = time
+        else:
+            self._open.pop(time.id, None)
+
+    def _follow(self, time: Time, reminder: Reminder, follows: tuple[Follows, ...]) -> None:
+        for each in follows:
+            if each is Follows.VISIT:
+                self._wish(time, reminder)
+                continue
+            self._tell(Told(each, reminder, time))
+            if each is Follows.TELL_CONTACT:
+                told = replace(time, told=True)
+                self._write(told)
+                self._keep(told, reminder)
+
+    def _wish(self, time: Time, reminder: Reminder) -> None:
+        name = f"{MISSION}-{time.id}-{time.asked + 1}-{time.put_off}"
+        if not self._missions.stands(name):
+            late = self._times.late_s
+            self._missions.wish(Wish(name, MISSION, Rank.REMINDER, late, LASTS_S, (("time", time.id),)))
+
+    # The visit: the leaf asks here
+
+    def question(self, wish: Wish) -> Question | None:
+        """What to ask her; None: nothing is to be confirmed, it is only said (`words`)."""
+        found = self._of(wish)
+        if found is None or not found[1].confirm:
+            return None
+        time, reminder = found
+        asks = course.ASKINGS if reminder.kind is Kind.CHECK_IN else 1
+        return Question(
+            wish.id, self._code(time, reminder), CHOICES.get(reminder.kind, OTHER_CHOICES), self._times.answer_wait_s,
+            (("text", reminder.text),), asks,
+        )  # fmt: skip
+
+    def words(self, wish: Wish) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+        """The code and parameters of what is said where nothing is asked."""
+        found = self._of(wish)
+        if found is None:
+            return None
+        code = "tell_water" if found[1].kind is Kind.WATER else "tell_other"
+        return code, (("text", found[1].text),)
+
+    def asking(self, wish: Wish) -> None:
+        """It begins to ask: on disk first, so that a kill in the middle is no third asking."""
+        found = self._of(wish)
+        if found is not None:
+            self._apply(found[0], Event(What.ASKED))
+
+    def answered(self, wish: Wish, choice: str, text: str) -> str | None:
+        """Her answer (empty: none); the code of what to say to it."""
+        found = self._of(wish)
+        if found is None:
+            return None
+        time, reminder = found
+        check_in = reminder.kind is Kind.CHECK_IN
+        if not choice and check_in:
+            time = replace(time, asked=course.ASKINGS)  # both askings were in this one visit
+        what = What(choice) if choice else What.SILENT
+        self._apply(time, Event(what, text))
+        if time.id in self._unwritten:
+            return None  # no word of a note that is not on disk
+        after = self._open.get(time.id)
+        waits = after is not None and after.stage in OPEN
+        if what in (What.TAKEN, What.YES, What.FINE):
+            return "say_check_in_fine" if check_in else "say_reminder_taken"
+        if what is What.LATER and waits:
+            return "say_reminder_later"
+        if what in (What.NOT_TAKEN, What.NO, What.UNWELL) and reminder.kind in course.TELLING:
+            return "say_check_in_unwell" if check_in else "say_reminder_no"
+        return None if waits or reminder.kind not in course.TELLING else "say_reminder_silent"
+
+    def close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+
+    def _of(self, wish: Wish) -> tuple[Time, Reminder] | None:
+        time = self._open.get(dict(wish.detail).get("time", ""))
+        reminder = None if time is None else self._reminders.get(time.reminder_id)
+        return None if time is None or reminder is None else (time, reminder)
+
+    def _code(self, time: Time, reminder: Reminder) -> str:
+        if reminder.kind is Kind.MEDICINE:
+            return "ask_medicine_again" if time.asked > 1 else "ask_medicine"
+        return {Kind.CHECK_IN: "ask_check_in", Kind.WATER: "ask_water"}.get(reminder.kind, "ask_other")
+
+    def _ended(self, ended: Ended) -> None:
+        found = self._of(ended.wish)
+        if found is not None and found[0].stage in OPEN:
+            self._apply(found[0], Event(What.NOT_REACHED))
+
+    def _remove(self, name: str) -> tuple[bool, str, str]:
+        assert self._store is not None
+        if name not in self._reminders or name == CHECK_IN:
+            return False, "", f"there is no reminder {name!r}"
+        try:
+            self._store.remove(name)
+        except StoreError as error:
+            self.fault = str(error)
+            return False, "", str(error)
+        del self._reminders[name]
+        self._handled.pop(name, None)
+        return True, name, ""
+
+    def _why_not(self, reminder: Reminder, name: str) -> str | None:
+        if not reminder.text.strip() or len(reminder.text) > LONGEST_TEXT:
+            return f"text: say what she is reminded of, in at most {LONGEST_TEXT} signs"
+        if any(ord(sign) < 32 for sign in reminder.text):
+            return "text: no control characters"
+        if reminder.language not in ("zh", "en"):
+            return f"language: {reminder.language!r} is not allowed: zh or en"
+        if reminder.kind is Kind.CHECK_IN or name == CHECK_IN:
+            return "the morning's question is set in the site file (company.check_in)"
+        why = schedule.why_no_time(reminder.at)
+        if why is not None:
+            return f"at: {why}"
+        if reminder.enabled and schedule.next_moment(reminder.at, self._home.now()) is None:
+            return f"at: {reminder.at!r} lies in the past"
+        full = len(self._reminders) >= MOST and name not in self._reminders
+        return f"there are {MOST} reminders already; remove one" if full else None
+
+    def _free_id(self, kind: Kind) -> str:
+        return next(n for n in (f"{kind.value}-{k}" for k in range(1, MOST + 2)) if n not in self._reminders)
+
+    def _ready(self) -> bool:
+        """Is the file open? Tries again now and then."""
+        now = self._home.now()
+        if self._store is None and (self._retry_at is None or now >= self._retry_at or now < self._retry_at - self._rules.late):
+            self._retry_at = now + timedelta(seconds=RETRY_S)
+            try:
+                self._store = ReminderStore(self._folder)
+                self._restore(now)
+                self.fault = None
+            except StoreError as error:
+                self.fault = str(error)
+        return self._store is not None
+
+    def _restore(self, now: datetime) -> None:
+        assert self._store is not None
+        self._reminders = {reminder.id: reminder for reminder in self._store.reminders()}
+        self._handled = self._store.handled()
+        if self._check_in is not None:
+            morning = Reminder(CHECK_IN, Kind.CHECK_IN, "", self._language, self._check_in, True)
+            self._reminders[CHECK_IN] = morning
+            self._handled.setdefault(CHECK_IN, now)
+        self._open = {time.id: time for time in self._store.unfinished() if time.reminder_id in self._reminders}
+
+
+def in_words(last: Time | None) -> str:
+    """What became of the last time, in plain words."""
+    if last is None:
+        return "not due yet"
+    when, by = f"{last.due:%Y-%m-%d %H:%M}", f" ({last.by})" if last.by else ""
+    words = {
+        Stage.DUE: "is due",
+        Stage.WAITING: f"asked {last.asked} times, waits until {last.next_at:%H:%M}" if last.next_at else "waits",
+        Stage.CONFIRMED: f"confirmed{by}",
+        Stage.SAID: "said",
+        Stage.REFUSED: f"not taken{by}",
+        Stage.UNCONFIRMED: "not confirmed; those who look after her were told",
+        Stage.MISSED: "missed: the robot was off or busy",
+    }
+    return f"{when}: {words[last.stage]}"
