@@ -46,7 +46,10 @@ SPOKEN: Texts = {
         "zh": "对不起，我没听懂。您可以按屏幕上的按钮。",
         "en": "I am sorry, I did not understand. You can press a button on my screen.",
     },
-    "ask_medicine": {"zh": "该吃药了：{text}。您吃了吗？", "en": "It is time for your medicine: {text}. Have you taken it?"},
+    "ask_medicine": {
+        "zh": "该吃药了：{text}。您吃了吗？",
+        "en": "It is time for your medicine: {text}. Have you taken it?",
+    },
     "ask_medicine_again": {
         "zh": "我再问一次，药吃了吗？{text}。",
         "en": "I am asking once more: have you taken your medicine? {text}.",

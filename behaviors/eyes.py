@@ -114,6 +114,14 @@ class Eyes:
         best = min(near, key=lambda b: (b.person_id != person_id, -b.stamp), default=None)
         return place[None, :] if best is None else best.points_in_map
 
+    def nearest_body(self, now: float, within_s: float = REMEMBER_S) -> Array | None:
+        """The points (k, 2) of the nearest person seen lately; None: nobody."""
+        recent = [b for b in self._bodies if now - b.stamp <= within_s]
+        if not recent or self._pose is None:
+            return None
+        pose = self._pose.pose_in_map
+        return min(recent, key=lambda b: pose.distance_to(float(b.middle[0]), float(b.middle[1]))).points_in_map
+
     def nearest(self, now: float, within_s: float = 5.0) -> tuple[Point3 | None, int]:
         """Place and name of the nearest person seen lately: who may have cried for help. (None, 0): nobody seen."""
         recent = [b for b in self._bodies if now - b.stamp <= within_s]

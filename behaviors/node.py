@@ -17,6 +17,7 @@ from behaviors.incidents.events import Announcement
 from behaviors.incidents.ledger import Ledger
 from behaviors.incidents.store import StoreError
 from behaviors.missions.desk import Missions
+from behaviors.nodes.company import CompanyNode
 from behaviors.nodes.navigator import RosNavigator
 from behaviors.nodes.rounds import Rounds
 from behaviors.nodes.say_server import SayServer
@@ -25,6 +26,7 @@ from behaviors.patrol.book import Book
 from behaviors.patrol.unseen import last_sign
 from behaviors.speech.espeak import best_sound
 from behaviors.speech.hear import Meaning, is_echo, meaning_of
+from behaviors.speech.manner import Manner
 from behaviors.speech.speaker import Speaker
 from behaviors.texts import text
 from behaviors.tree.ports import Doing, Ports
@@ -66,8 +68,9 @@ class BehaviorsNode(KangbanNode):
         self._publish_tree_state = self.output(streams.TREE)
         self._told_tree: tuple[float, tuple[TreeLine, ...]] = (float("-inf"), ())
         self._publish_velocity = self.output(streams.CMD_VEL_BEHAVIOR)
-        sound = best_sound(lambda how: self.report("voice", Health.OK, how))
-        self._speaker = Speaker(sound, self.output(streams.SPEECH_SAID), self.clock)
+        self._manner = Manner(config.profile.voice)
+        sound = best_sound(lambda how: self.report("voice", Health.OK, how), self._manner)
+        self._speaker = Speaker(sound, self.output(streams.SPEECH_SAID), self.clock, self._manner)
         self._desk = self._open_desk()
         self._alarms = Alarms(config.site)
         self._say_server = SayServer(self, self._speaker, self._language)
@@ -77,6 +80,7 @@ class BehaviorsNode(KangbanNode):
         self._rounds = Rounds(
             self, config.site, self._missions, self._book, home, self._last_sign, self._desk.take_home
         )
+        self._company = CompanyNode(self, home, self._speaker, self._manner, self._missions, self._desk, self._answer)
         self._since = -1.0
         self._companion = Companion(self._ports())
         self._stamp = 0.0
@@ -112,7 +116,8 @@ class BehaviorsNode(KangbanNode):
         navigator = RosNavigator(self, self.clock, profile.navigation)
         return Ports(
             self.clock, profile, self.config.site, navigator, self, self, self._desk, NodeSenses(self),
-            self._say_server, self._missions, self._book, self._rounds,
+            self._say_server, self._missions, self._book, self._rounds, self._company.talk, self._company.reminders,
+            self._company.stage,
         )  # fmt: skip
 
     def announce(self, announcement: Announcement) -> None:
@@ -148,7 +153,14 @@ class BehaviorsNode(KangbanNode):
             return
         cry = speech.kind is SpeechKind.CRY_FOR_HELP
         meaning = Meaning.CRY_FOR_HELP if cry else meaning_of(speech.text)
-        self._desk.hear(meaning, speech.text, *self.eyes.nearest(self.now()))
+        attended = self._desk.current() is not None
+        self._answer(meaning, speech.text)
+        if not attended and not cry:
+            self._company.hear(speech)
+
+    def _answer(self, meaning: Meaning, words: str) -> None:
+        """What she says to an incident's question, or a call for help: by voice or by a button."""
+        self._desk.hear(meaning, words, *self.eyes.nearest(self.now()))
         self._publish()
 
     def _acknowledge(self, request: Any, response: Any) -> Any:
@@ -167,6 +179,7 @@ class BehaviorsNode(KangbanNode):
         self._publish()  # first: an alarm that is due goes out whatever the tree does next
         self._companion.tick()
         self._publish()
+        self._company.tick()
         self._publish_tree()
         self._report_disk()
         blind = self.senses_blind()
@@ -213,6 +226,7 @@ class BehaviorsNode(KangbanNode):
     def close(self) -> None:
         self._companion.shutdown()
         self._speaker.close()
+        self._company.close()
         self._ledger.close()
 
 

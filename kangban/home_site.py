@@ -92,6 +92,14 @@ class HomeSensors(Section):
         return self
 
 
+class CompanyPlan(Section):
+    """What it asks her of itself. The times of medicine and the like are set by service (docs/companion.md)."""
+
+    check_in: Cron | None  # when it says good morning and asks how she is; null: never
+    all_well: bool  # her "I am fine" is told to the family
+    music_file: Annotated[str, Field(min_length=1)] | None = None  # a WAV file of the home's own; none: a plain tune
+
+
 class PatrolRound(Section):
     """A round that is made by itself. `rooms` left out: all that may be looked into."""
 

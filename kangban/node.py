@@ -185,7 +185,7 @@ def run(node_class: Callable[[Config], KangbanNode], argv: list[str] | None = No
         executor.spin()
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
-    except NodeError as fault:
+    except (NodeError, ConfigError) as fault:  # the latter: something that the configuration names
         sys.stderr.write(f"{getattr(node_class, '__name__', 'node')}: {fault}\n")
         return 1
     finally:

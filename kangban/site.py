@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from kangban.day import Span, TimeOfDay
 from kangban.fields import Angle, Length, Metres, Point, Section
-from kangban.home_site import HomeSensors, PatrolPlan
+from kangban.home_site import CompanyPlan, HomeSensors, PatrolPlan
 from kangban.zone import Zone
 
 Name = Annotated[str, Field(min_length=1, max_length=60)]
@@ -21,8 +21,16 @@ FurnitureKind = Literal[
 BESIDE_M = 0.5  # a zone may reach so far into a wall or past it
 INTO_ROOM_M = 0.4  # so far inside of an exit there is floor, and so far outside there is none
 ToldKind = Literal[
-    "long_lie", "bed_exit", "night_wandering", "left_home", "inactivity", "help_gesture", "water", "not_found",
-    "medicine_unconfirmed", "check_in_unanswered",
+    "long_lie",
+    "bed_exit",
+    "night_wandering",
+    "left_home",
+    "inactivity",
+    "help_gesture",
+    "water",
+    "not_found",
+    "medicine_unconfirmed",
+    "check_in_unanswered",
 ]
 
 
@@ -176,7 +184,9 @@ class Site(Section):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     language: Literal["zh", "en"]
     ceiling_m: Annotated[float, Field(ge=1.8, le=6)]
-    map: Annotated[str, Field(min_length=1)] | None = None  # built by `kangban map build`, beside this file; none: drawn
+    map: Annotated[str, Field(min_length=1)] | None = (
+        None  # built by `kangban map build`, beside this file; none: drawn
+    )
     rooms: Annotated[tuple[Room, ...], Field(min_length=1)]
     walls: tuple[Wall, ...]
     doors: tuple[Door, ...]
@@ -191,6 +201,7 @@ class Site(Section):
     starts_at: TimeOfDay | None = None  # the time of day at robot time zero; left out: the wall clock's
     cameras: tuple[RoomCamera, ...] = ()  # beside the robot's own
     home: HomeSensors | None = None  # its own sensors, over MQTT; none: docs/home_sensors.md
+    company: CompanyPlan | None = None  # what it asks her of itself; none: nothing
     patrol: PatrolPlan | None = None  # rounds by the clock; none: only when asked
     privacy: Privacy
     network: Network

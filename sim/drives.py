@@ -1,4 +1,4 @@
-"""How the robot drove, by the truth: how near to people and how fast there, how far, and where it came to stand. Pure."""
+"""How the robot drove, by the truth: how near to people, how fast there, how far, and where it came to stand. Pure."""
 
 from __future__ import annotations
 

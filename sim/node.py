@@ -126,6 +126,7 @@ class WorldNode(KangbanNode):
 
     def _persons(self, persons: Persons) -> None:
         self.pacer.persons.answer(persons.stamp)
+        self.play.persons(persons)
 
     def _pose(self, pose: MapPose) -> None:
         self.pacer.poses.answer(pose.stamp + POSE_SERVES_PERIODS * self._control_period_s)

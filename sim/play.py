@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from kangban.config import Config
-from kangban.values import CareEvents, Falls, Incidents, Mission, Plan, Speech
+from kangban.values import CareEvents, Falls, Incidents, Mission, Persons, Plan, Speech
 from sim import judge
 from sim.cast import Line, Player, Voices
+from sim.company import Accompanied
 from sim.drives import Drives
 from sim.faults import Strikes
 from sim.nurse import acknowledge
@@ -48,6 +49,7 @@ class Play:
         self._nearest: float | None = None
         self._fastest_near = 0.0
         self._drives = Drives.of(config.profile)
+        self._accompanied = Accompanied()
 
     def enter(self) -> None:
         """The stack is ready, the robot stands: the people come in, and the sensors' noise begins anew."""
@@ -75,6 +77,7 @@ class Play:
         self.watching = mission.name == "idle" and mission.phase == "watch"
         self._looking = mission.name == "patrol" and mission.phase == "look"
         if self._begun:
+            self._accompanied.mission(mission.name, mission.phase, self.world.now)
             self.timeline.mission(mission, self.world.now)
             report = self._rounds.new_report()
             if report is not None:
@@ -82,6 +85,10 @@ class Play:
 
     def incidents(self, incidents: Incidents) -> None:
         self.timeline.incidents(incidents, self.world.now)
+
+    def persons(self, persons: Persons) -> None:
+        if self._begun and self.players:
+            self._accompanied.seen(persons, self._hip(0))
 
     def plan(self, plan: Plan) -> None:
         self._drives.plan(plan, self._begun)
@@ -117,11 +124,17 @@ class Play:
         self._drives.step(pose, velocity, distances, SLICE_S)
         if not distances:
             return
+        x, y = self._hip(0)
+        self._accompanied.step(pose.distance_to(x, y), now)
         nearest = min(distances)
         self._nearest = nearest if self._nearest is None else min(self._nearest, nearest)
         if nearest < 1.0:
             self._fastest_near = max(self._fastest_near, velocity.speed)
         self.timeline.robot(nearest, velocity, now)
+
+    def _hip(self, player: int) -> tuple[float, float]:
+        hip = self.players[player].person.state.hip_in_world
+        return float(hip[0]), float(hip[1])
 
     def _nurse(self, now: float) -> None:
         alarm = self.timeline.at("alarm")
@@ -135,8 +148,7 @@ class Play:
         events = self.timeline.events
         for event in events[self._pictured :]:
             if self.players and self._strip.wants(event):
-                hip = self.players[0].person.state.hip_in_world
-                self._strip.take(event, self.world.robot.pose(), (float(hip[0]), float(hip[1])))
+                self._strip.take(event, self.world.robot.pose(), self._hip(0))
         self._pictured = len(events)
 
     def over(self) -> bool:
@@ -178,6 +190,7 @@ class Play:
             "simulated_s": round(self.world.now - timeline.zero, 1),
             "outages": [outage.figures() for outage in self.strikes.outages],
             **self._rounds.figures(),
+            **self._accompanied.figures(),
             **self._drives.figures(self.world.robot.pose(), self._config.site.watch),
             **figures,
         }

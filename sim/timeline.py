@@ -5,7 +5,8 @@ confirmed fall, `approached` is the robot having come to a stand within reach of
 is `care:KIND` when it is first told and `care:KIND:over` when it has ended; `noted` is an incident that nobody was
 called for and nobody was asked about. `informed` is the robot having said what asks for no answer, such as that it
 wants to pass. `patrol` is a round that begins, `looked:ROOM` the robot standing in a room to look, by the truth, and
-`report` a round's report on disk.
+`report` a round's report on disk. `follow`, `come`, `story`, `exercise` and `reminder` are the companion's missions, and
+`follow_over` and the like their ends.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from kangban.values import (
     Twist2D,
 )
 
+COMPANY = ("follow", "come", "story", "exercise", "reminder")
 STANDS_MPS = 0.05
 STANDS_RADPS = 0.12
 STANDS_FOR_S = 0.15  # between driving and turning it stands for a shorter moment
@@ -54,6 +56,7 @@ class Timeline:
         self.alarmed_levels: list[str] = []
         self._approach_distance_m = approach_distance_m
         self._stands_since: float | None = None
+        self._company: str | None = None  # the mission of the companion that goes on
 
     def at(self, name: str) -> float | None:
         return next((e.t for e in self.events if e.event == name), None)
@@ -82,6 +85,11 @@ class Timeline:
             self.add("set_out", now, mission.detail)
         if mission.name == "idle" and mission.phase == "watch":
             self.add("watching", now, mission.detail)
+        if mission.name in COMPANY:
+            self.add(mission.name, now, mission.detail)
+        elif self._company is not None:
+            self.add(f"{self._company}_over", now, mission.detail)
+        self._company = mission.name if mission.name in COMPANY else None
         if mission.name == "patrol":
             self.add("patrol", now, mission.detail)
 

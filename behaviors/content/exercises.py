@@ -23,7 +23,10 @@ TEXTS = {
     "coach_sit_down": {"zh": "现在慢慢坐下。", "en": "Now sit down slowly."},
     "coach_slower": {"zh": "慢一点，不着急。", "en": "A little slower, there is no hurry."},
     "coach_no_arms": {"zh": "我看不到您的手臂。请面对着我。", "en": "I can not see your arms. Please face me."},
-    "coach_no_legs": {"zh": "我看不到您的腿。请离我远一点。", "en": "I can not see your legs. Please move back a little."},
+    "coach_no_legs": {
+        "zh": "我看不到您的腿。请离我远一点。",
+        "en": "I can not see your legs. Please move back a little.",
+    },
     "coach_no_one": {"zh": "我看不到您。请站到我面前。", "en": "I can not see you. Please come before me."},
     "coach_good": {"zh": "很好。", "en": "Good."},
     "coach_done": {"zh": "太好了，做完了。一共{count}次。", "en": "Very good, that was it. You did {count}."},

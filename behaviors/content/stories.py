@@ -14,7 +14,10 @@ STORIES: Mapping[str, tuple[Line, ...]] = {
             "There was once an old carpenter who lit a lamp by his door every evening.",
         ),
         ("邻居问他：您在等谁呀？", "A neighbour asked him: whom are you waiting for?"),
-        ("他说：不等谁，路上黑，总有人要走过。", "Nobody, he said. But the lane is dark, and somebody always comes by."),
+        (
+            "他说：不等谁，路上黑，总有人要走过。",
+            "Nobody, he said. But the lane is dark, and somebody always comes by.",
+        ),
         (
             "有一年冬天，他病了，灯没有点。",
             "One winter he fell ill, and the lamp stayed dark.",
@@ -33,7 +36,10 @@ STORIES: Mapping[str, tuple[Line, ...]] = {
             "When it sang, she said, your grandfather came in from the garden.",
         ),
         ("孙女没有再说话。", "The girl said no more."),
-        ("第二天，她送来一块布，把水壶擦得亮亮的。", "The next day she came with a cloth and polished the kettle bright."),
+        (
+            "第二天，她送来一块布，把水壶擦得亮亮的。",
+            "The next day she came with a cloth and polished the kettle bright.",
+        ),
         ("水开了，两个人一起听它唱完。", "The water boiled, and the two of them listened until the song was over."),
     ),
     "pear": (
@@ -53,6 +59,4 @@ def code(story: str, line: int) -> str:
     return f"story_{story}_{line}"
 
 
-TEXTS = {
-    code(name, k): {"zh": zh, "en": en} for name, lines in STORIES.items() for k, (zh, en) in enumerate(lines)
-}
+TEXTS = {code(name, k): {"zh": zh, "en": en} for name, lines in STORIES.items() for k, (zh, en) in enumerate(lines)}

@@ -51,7 +51,9 @@ class Question:
     def __post_init__(self) -> None:
         unknown = [choice for choice in self.choices if choice not in CHOICES]
         if unknown or not self.choices or self.asks < 1 or not self.wait_s > 0:
-            raise ValueError(f"question {self.id!r}: {unknown or self.choices} asked {self.asks} times, {self.wait_s} s")
+            raise ValueError(
+                f"question {self.id!r}: {unknown or self.choices} asked {self.asks} times, {self.wait_s} s"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,9 @@ def _free(state: State, heard: Heard, now: float) -> tuple[State, tuple[Outcome,
     if Intent.REPEAT in heard.intents:
         if state.last is None:
             return state, ()
-        return replace(state, open_until=now + OPEN_S), (Say(Announcement(state.last.code, SpeechKind.INFORM, state.last.params)),)
+        return replace(state, open_until=now + OPEN_S), (
+            Say(Announcement(state.last.code, SpeechKind.INFORM, state.last.params)),
+        )
     if heard.intents or not heard.to_me or state.unclear >= UNCLEAR:
         return state, ()  # a yes to nothing, or talk between others
     return replace(state, unclear=state.unclear + 1), (Say(Announcement("say_not_understood_wish", SpeechKind.INFORM)),)

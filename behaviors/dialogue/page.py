@@ -66,7 +66,7 @@ def _incident(language: str, record: Record, now: float) -> Screen:
         return _made(language, f"incident-{record.id}", "page_help_coming", code, ("help",), now, who)
     if record.state is IncidentState.ANSWERED:
         return _made(language, f"incident-{record.id}", "page_hello", "say_answered", ("help",), now)
-    return _made(language, f"incident-{record.id}", "page_going_to_you", "page_going_to_you", INCIDENT_CHOICES, now)
+    return _made(language, f"incident-{record.id}", "page_going_to_you", "page_going_to_you", ("help",), now)
 
 
 def _made(

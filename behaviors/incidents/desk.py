@@ -80,7 +80,12 @@ class IncidentDesk:
 
     def halts(self) -> bool:
         """Is there an open incident that no mission goes on beside?"""
-        return any(r.is_open and course_of(r.kind).halts for r in self._records.values())
+        return self.halting() is not None
+
+    def halting(self) -> Record | None:
+        """The open incident that no mission goes on beside, the gravest first."""
+        grave = (r for r in self._records.values() if r.is_open and course_of(r.kind).halts)
+        return min(grave, key=lambda r: (course_of(r.kind).urgency, r.opened), default=None)
 
     def get(self, incident_id: str) -> Record | None:
         return self._records.get(incident_id)

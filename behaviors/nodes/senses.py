@@ -48,6 +48,9 @@ class NodeSenses:
     def people(self) -> tuple[Person, ...]:
         return () if self._node.persons.fresh() is None else self._node.eyes.people()
 
+    def nearest_body(self) -> Array | None:
+        return self._node.eyes.nearest_body(self._node.now())
+
     def scan_in_map(self) -> tuple[float, Array] | None:
         scan, mount = self._node.scan.fresh(), self._node.config.profile.lidar.mount
         pose = None if scan is None else self._node.eyes.pose_at(scan.stamp)

@@ -305,7 +305,9 @@ class Reminders:
     def _ready(self) -> bool:
         """Is the file open? Tries again now and then."""
         now = self._home.now()
-        if self._store is None and (self._retry_at is None or now >= self._retry_at or now < self._retry_at - self._rules.late):
+        if self._store is None and (
+            self._retry_at is None or now >= self._retry_at or now < self._retry_at - self._rules.late
+        ):
             self._retry_at = now + timedelta(seconds=RETRY_S)
             try:
                 self._store = ReminderStore(self._folder)

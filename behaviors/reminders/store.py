@@ -152,7 +152,9 @@ class ReminderStore:
         except sqlite3.Error as error:
             name = getattr(error, "sqlite_errorname", "") or type(error).__name__
             if name == "SQLITE_FULL":
-                raise StoreError(f"{self.path}: the disk is full; free some space; until then nothing is changed") from error
+                raise StoreError(
+                    f"{self.path}: the disk is full; free some space; until then nothing is changed"
+                ) from error
             if name in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
                 raise StoreError(f"{self.path}: not a usable database; move it away to begin anew ({error})") from error
             raise StoreError(f"{self.path}: {error} ({name}); check the disk and its rights") from error

@@ -9,18 +9,24 @@ import py_trees
 from py_trees.common import Access, Status
 
 from behaviors.missions.wish import Outcome
+from behaviors.tree.exercise import exercise
+from behaviors.tree.follow import follow
 from behaviors.tree.leaf import BECAUSE, NAMESPACE, Check
 from behaviors.tree.patrol import patrol
 from behaviors.tree.ports import Ports
 from behaviors.tree.request import while_serving
+from behaviors.tree.tell import tell
+from behaviors.tree.visit import come, visit
 from kangban.profile import Behaviors
 
 Build = Callable[[Behaviors], py_trees.behaviour.Behaviour]
 
 # A mission's name (`Wish.name`) -> its branch. Add yours here.
-MISSIONS: Mapping[str, Build] = {"patrol": patrol}
+MISSIONS: Mapping[str, Build] = {
+    "follow": follow, "come": come, "story": tell, "exercise": exercise, "reminder": visit, "patrol": patrol,
+}  # fmt: skip
 # Missions that speak with her: nothing that others want said is said in between.
-TALKING: frozenset[str] = frozenset()
+TALKING: frozenset[str] = frozenset({"reminder", "story", "exercise"})
 
 
 def missions(times: Behaviors, table: Mapping[str, Build] = MISSIONS) -> py_trees.behaviour.Behaviour:

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from behaviors.dialogue.machine import Answered, Question
+from behaviors.dialogue.page import Activity
 from behaviors.incidents.events import Announcement, What
 from behaviors.incidents.record import Record
 from behaviors.missions.desk import Missions
+from behaviors.missions.wish import Wish
 from behaviors.patrol.book import Book
 from behaviors.still import Why
 from kangban.clock import Clock
@@ -77,6 +80,10 @@ class Senses(Protocol):
     def why_still(self) -> Why | None: ...
     def why_blind(self) -> str | None: ...
     def people(self) -> tuple[Person, ...]: ...
+    def nearest_body(self) -> Array | None:
+        """The known points (k, 2), m, of the nearest person seen lately."""
+        ...
+
     def scan_in_map(self) -> tuple[float, Array] | None:
         """Stamp and returns (n, 2) of the newest scan, m, where it is known where it was taken."""
         ...
@@ -106,6 +113,48 @@ class Camera(Protocol):
     def wish(self, name: str) -> None: ...
 
 
+class Talk(Protocol):
+    """Her words and the robot's: `dialogue/desk.py`."""
+
+    def ask(self, question: Question) -> None: ...
+
+    def answer(self, question_id: str) -> Answered | None:
+        """None: none yet. A choice that is empty: she stayed silent."""
+        ...
+
+    def drop(self, question_id: str) -> None: ...
+    def tell(self, code: str, params: tuple[tuple[str, str], ...] = ()) -> None: ...
+
+    def quiet(self) -> bool:
+        """Is all said that was to be said?"""
+        ...
+
+    def hush(self) -> None: ...
+
+
+class Errands(Protocol):
+    """What she is to be reminded of or asked: `reminders/desk.py`."""
+
+    def question(self, wish: Wish) -> Question | None: ...
+    def words(self, wish: Wish) -> tuple[str, tuple[tuple[str, str], ...]] | None: ...
+    def asking(self, wish: Wish) -> None: ...
+    def answered(self, wish: Wish, choice: str, text: str) -> str | None: ...
+
+
+class Stage(Protocol):
+    """What the page shows of what is done with her, and what others hear of it."""
+
+    def show(self, activity: Activity | None) -> None: ...
+
+    def following(self, seen: bool, distance_m: float | None) -> None:
+        """Of the person who is followed: for whoever asked for it."""
+        ...
+
+    def play(self, cue: str) -> None:
+        """A music cue for the home's own player."""
+        ...
+
+
 @dataclass(frozen=True)
 class Ports:
     clock: Clock
@@ -120,6 +169,9 @@ class Ports:
     missions: Missions
     book: Book
     camera: Camera
+    talk: Talk
+    errands: Errands
+    stage: Stage
 
 
 @dataclass(frozen=True, slots=True)

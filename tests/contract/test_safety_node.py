@@ -31,6 +31,7 @@ class Surroundings(KangbanNode):
         super().__init__("surroundings", config)
         self.silent: set[str] = set()
         self.emergency_stop = False
+        self.driven, self.drives = 0.0, 0.0  # m so far, m a message
         self._out = {
             s.name: self.output(s)
             for s in (streams.SCAN, streams.PERSONS, streams.ODOM, streams.CONTROLLER, streams.CMD_VEL_NAV)
@@ -41,10 +42,11 @@ class Surroundings(KangbanNode):
 
     def _publish(self) -> None:
         now = self.now()
+        self.driven += self.drives
         values = {
             "scan": Scan(now, -3.14, 0.0174, 0.1, 10.0, np.full(360, np.inf)),
             "persons": Persons(now, ()),
-            "odom": Odometry(now, Pose2D(0.0, 0.0, 0.0), STILL),
+            "odom": Odometry(now, Pose2D(self.driven, 0.0, 0.0), STILL),
             "controller": ControllerState(
                 now, True, True, self.emergency_stop, False, (), (), STILL, 24.0, 0, 0, 0, 0.0
             ),
@@ -121,6 +123,12 @@ def test_each_silent_reading_stops_it_by_name(stage: Stage, source: str) -> None
     stage.until(lambda: stage.around.sent() == WISH, "the wish")
     stage.around.silent.add(source)
     stage.until(lambda: stage.around.sent() == STILL and f"{source}_stale" in stage.around.reasons(), "the stop")
+
+
+def test_a_lidar_that_repeats_itself_while_it_drives_stops_it_by_name(stage: Stage) -> None:
+    stage.until(lambda: stage.around.sent() == WISH, "the wish")
+    stage.around.drives = 0.02
+    stage.until(lambda: stage.around.sent() == STILL and "scan_frozen" in stage.around.reasons(), "the stop")
 
 
 def test_a_stop_outlives_the_node_and_needs_a_person(stage: Stage) -> None:

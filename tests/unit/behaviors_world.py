@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import py_trees
 
+from behaviors.company import Company
 from behaviors.eyes import Eyes, bearing_to_nearest
 from behaviors.incidents.desk import IncidentDesk
 from behaviors.incidents.events import Announcement
@@ -15,7 +16,9 @@ from behaviors.incidents.ledger import Ledger
 from behaviors.incidents.record import Record
 from behaviors.missions.desk import Missions
 from behaviors.patrol.book import Book
+from behaviors.reminders.desk import Reminders, Told
 from behaviors.speech.hear import meaning_of
+from behaviors.speech.manner import Manner
 from behaviors.speech.speaker import Silent, Speaker
 from behaviors.still import Why
 from behaviors.texts import text
@@ -85,6 +88,9 @@ class FakeNavigator:
         self._goal, self._since = target_in_map, self._clock.now()
         self._why = self.refuse.pop(0) if self.refuse else ""
 
+    def lead(self, target_in_map: Pose2D) -> None:
+        self.go(target_in_map)
+
     def progress(self) -> Progress:
         if self.away or self._goal is None:
             return Progress(Going.AWAY, "why_no_navigation")
@@ -143,6 +149,10 @@ class FakeSenses:
 
     def people(self) -> tuple[Person, ...]:
         return () if self.persons is None else self.persons.people
+
+    def nearest_body(self) -> Array | None:
+        places = [] if self.persons is None else [p for p in self.persons.people if p.position_in_map]
+        return None if not places else np.array([places[0].position_in_map[:2]])
 
     def scan_in_map(self) -> tuple[float, Array] | None:
         return self.scan
@@ -218,9 +228,18 @@ class World:
         self.missions = Missions(self.clock)
         self.book = Book(site, folder / "reports", HomeClock(self.clock, 36_000.0), self.wall)
         self.pictures = Pictures(self.book)
+        home = HomeClock(self.clock, 36_000.0)
+        self.cried: list[str] = []
+        self.cues: list[str] = []
+        self.company = Company(
+            site, self.clock, home, self.speaker, Manner(PROFILE.voice), self.missions, self.cried.append,
+            self.cues.append,
+        )  # fmt: skip
+        self.told: list[Told] = []
+        self.reminders = Reminders(folder, home, PROFILE.company, "en", self.missions, self.told.append)
         ports = Ports(
             self.clock, PROFILE, site, self.navigator, self.wheels, self, self.desk, self.senses, self.requests,
-            self.missions, self.book, self.pictures,
+            self.missions, self.book, self.pictures, self.company.talk, self.reminders, self.company,
         )  # fmt: skip
         self.companion = Companion(ports)
 
@@ -241,6 +260,8 @@ class World:
                 self.notice(*self.events)
             self.desk.tick()
             self.companion.tick()
+            self.company.talk.tick()
+            self.reminders.tick()
             doing = (self.companion.doing.name, self.companion.doing.phase)
             if self.doings[-1:] != [doing]:
                 self.doings.append(doing)
@@ -268,6 +289,7 @@ class World:
 
     def kill(self) -> World:
         """The process is gone without a word, and a new one begins with what is on disk."""
+        self.reminders.close()
         self.ledger.close()  # what the kernel does to a killed process: the lock goes, nothing is written
         py_trees.blackboard.Blackboard.clear()
         again = World(self.folder, self.clock, self.navigator)
