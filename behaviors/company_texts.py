@@ -131,6 +131,7 @@ LOG: Texts = {
 DOING: Texts = {
     "do_follow": {"zh": "跟着她走", "en": "goes with her"},
     "do_follow_stand": {"zh": "站在她身边", "en": "stands by her"},
+    "do_follow_aside": {"zh": "给她让路", "en": "makes room for her"},
     "do_follow_find": {"zh": "在找要跟的人", "en": "looks for whom to go with"},
     "do_follow_seek": {"zh": "看不到她，去她刚才的地方", "en": "has lost sight of her, goes where she was"},
     "do_follow_look": {"zh": "看不到她，四处看看", "en": "has lost sight of her, looks around"},

@@ -14,6 +14,7 @@ NOT_BENCHES = {
     "__init__",
     "cli",
     "everyday_plot",
+    "flathome",
     "flatland",
     "lidarflats",
     "lidarland",

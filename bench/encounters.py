@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.flatland import Figure, Flatland, Trip
+from bench.flathome import Figure
+from bench.flatland import Flatland, Trip
 from kangban.config import Config, load
 from kangban.values import Pose2D
 from navigation.planner import Route, plan

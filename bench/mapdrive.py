@@ -81,7 +81,11 @@ def drive(world: World, lidar: Lidar, seed: int, people: int = 3, sparse: int = 
     rng = np.random.default_rng((seed, 21))
     angles = -lidar.fov / 2.0 + (np.arange(lidar.beams) + 0.5) * lidar.fov / lidar.beams
     path = _path(world.way)
-    slip, turned, veer = 1.0 + SLIP * rng.choice([-1.0, 1.0]), 1.0 + SLIP * rng.choice([-1.0, 1.0]), VEER * rng.choice([-1.0, 1.0])
+    slip, turned, veer = (
+        1.0 + SLIP * rng.choice([-1.0, 1.0]),
+        1.0 + SLIP * rng.choice([-1.0, 1.0]),
+        VEER * rng.choice([-1.0, 1.0]),
+    )
     walkers = [_Walker(path, float(rng.uniform(0.0, len(path))), rng) for _ in range(people)]
     odometry = Pose2D(*(float(v) for v in rng.uniform(-1.0, 1.0, 3)))
     every = round(1.0 / (lidar.rate * DT))
@@ -98,7 +102,16 @@ def drive(world: World, lidar: Lidar, seed: int, people: int = 3, sparse: int = 
             walker.step(DT)
         if n % every == 0 and (n // every) % sparse == 0:
             discs = np.array([leg for w in walkers for leg in w.legs()]).reshape(-1, 3)
-            ranges = cast(world.segments, world.glass, here.x, here.y, angles + here.yaw, lidar.reach, discs, rng.random(lidar.beams))
+            ranges = cast(
+                world.segments,
+                world.glass,
+                here.x,
+                here.y,
+                angles + here.yaw,
+                lidar.reach,
+                discs,
+                rng.random(lidar.beams),
+            )
             ranges += rng.normal(0.0, lidar.noise, lidar.beams)
             ranges[rng.random(lidar.beams) < 0.01] = np.inf
             stamps.append(1000.0 + n * DT)
@@ -111,10 +124,16 @@ def drive(world: World, lidar: Lidar, seed: int, people: int = 3, sparse: int = 
 def _path(way: Array) -> Array:
     """Poses (n, 3) each DT: along the corners by a point that is followed, so that it turns as wheels turn."""
     legs = np.diff(way, axis=0)
-    fine = np.concatenate([a + legs[k] * np.linspace(0, 1, max(2, int(np.hypot(*legs[k]) / 0.02)))[:, None] for k, a in enumerate(way[:-1])])
+    fine = np.concatenate(
+        [
+            a + legs[k] * np.linspace(0, 1, max(2, int(np.hypot(*legs[k]) / 0.02)))[:, None]
+            for k, a in enumerate(way[:-1])
+        ]
+    )
     x, y = map(float, fine[0])
     yaw = math.atan2(fine[5, 1] - y, fine[5, 0] - x)
-    at, out = 0, []
+    at = 0
+    out: list[tuple[float, float, float]] = []
     vx = wz = 0.0
     while at < len(fine) - 10 and len(out) < 200_000:
         while at < len(fine) - 1 and math.hypot(fine[at, 0] - x, fine[at, 1] - y) < 0.25:
@@ -154,7 +173,8 @@ class _Walker:
         x, y, yaw = self.path[int(self.at)]
         swing = 0.18 * math.sin(self.phase)
         middle = Pose2D(x, y, yaw)
-        return [
-            (*map(float, middle.transform(np.array([sign * swing, self.beside + sign * STRIDE_M]))), LEG_M)
-            for sign in (-1.0, 1.0)
-        ]
+        found = []
+        for sign in (-1.0, 1.0):
+            leg = middle.transform(np.array([sign * swing, self.beside + sign * STRIDE_M]))
+            found.append((float(leg[0]), float(leg[1]), LEG_M))
+        return found

@@ -16,9 +16,9 @@ NOTHING_M = 81.83  # what a SICK says where nothing was
 
 def carmen(path: Path, drive: Drive, robotlaser: bool = False) -> None:
     """FLASER lines (ROBOTLASER1: with the lidar's own angles), the time as seconds with six decimals."""
-    lines = ["# message_name [message contents] ipc_timestamp ipc_hostname logger_timestamp",
-             f"PARAM robot_front_laser_max {NOTHING_M if drive.lidar.reach > 20.0 else drive.lidar.reach} nohost 0"]  # fmt: skip
     top = NOTHING_M if drive.lidar.reach > 20.0 else drive.lidar.reach
+    lines = ["# message_name [message contents] ipc_timestamp ipc_hostname logger_timestamp"]
+    lines.append(f"PARAM robot_front_laser_max {top} nohost 0")
     step = drive.lidar.fov / drive.lidar.beams
     for k, stamp in enumerate(drive.stamps):
         ranges = " ".join(f"{r:.2f}" for r in np.where(np.isfinite(drive.ranges[k]), drive.ranges[k], top))
@@ -56,7 +56,7 @@ def mcap(path: Path, told: list[tuple[float, str, bytes]]) -> None:
         for stamp, topic, data in told:
             ns = round(stamp * 1e9)
             writer.add_message(channel_id=channels[topic], log_time=ns, publish_time=ns, data=data)
-        writer.finish()
+        writer.finish()  # type: ignore[no-untyped-call]
 
 
 class _Cdr:

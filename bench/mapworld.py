@@ -5,6 +5,7 @@ A flat of rooms along a corridor, an office ring with rooms on both sides (a loo
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -57,13 +58,14 @@ class Plan:
         for d in sorted(doors):
             cuts += [d - wide / 2.0, d + wide / 2.0]
         cuts.append(length)
-        for start, end in zip(cuts[::2], cuts[1::2], strict=True):
+        for start, stop in zip(cuts[::2], cuts[1::2], strict=True):
             pane = bool(self.rng.random() < glass)
-            p, q = np.array(a) + along * start, np.array(a) + along * end
+            p, q = np.array(a) + along * start, np.array(a) + along * stop
             for u, v in ((p + side, q + side), (p - side, q - side)):
-                self.line(*map(float, u), *map(float, v), glass=pane)
-            for end_point in (p, q):
-                self.line(*map(float, end_point + side), *map(float, end_point - side))
+                self.line(float(u[0]), float(u[1]), float(v[0]), float(v[1]), pane)
+            for end in (p, q):
+                u, v = end + side, end - side
+                self.line(float(u[0]), float(u[1]), float(v[0]), float(v[1]))
 
     def furnish(self, low: tuple[float, float], high: tuple[float, float], way: Array, count: int) -> None:
         for _ in range(count):
@@ -84,7 +86,8 @@ class Plan:
                     break
 
     def world(self, way: Array) -> World:
-        turned = Pose2D(*(float(v) for v in self.rng.uniform(-5.0, 5.0, 2)), float(self.rng.uniform(-math.pi, math.pi)))
+        x, y = (float(v) for v in self.rng.uniform(-5.0, 5.0, 2))
+        turned = Pose2D(x, y, float(self.rng.uniform(-math.pi, math.pi)))
         flat = np.array(self.lines)
         segments = np.column_stack([turned.transform(flat[:, :2]), turned.transform(flat[:, 2:])])
         return World(self.name, np.ascontiguousarray(segments), np.array(self.panes), turned.transform(way))
@@ -112,7 +115,7 @@ def flat(seed: int) -> World:
         cut = np.linspace(0.0, length, int(rng.integers(3, 5)))
         cut[1:-1] += rng.uniform(-0.5, 0.5, len(cut) - 2)
         cuts[row] = cut
-        for a, b in zip(cut[:-1], cut[1:], strict=True):
+        for a, b in itertools.pairwise(cut):
             at = float(rng.uniform(a + 0.8, b - 0.8))
             doors[row].append(at)
             rooms.append((row, float(a), float(b), at))
@@ -120,11 +123,22 @@ def flat(seed: int) -> World:
         inner = south - 0.75 if row == 0 else south + corridor + 0.75
         deep = south * 0.4 if row == 0 else south + corridor + north * 0.6
         left, right = a + (b - a) * 0.28, b - (b - a) * 0.28
-        way += [(at, mid), (at, inner), (left, inner), (left, deep), (right, deep), (right, inner), (at, inner), (at, mid)]
+        way += [
+            (at, mid),
+            (at, inner),
+            (left, inner),
+            (left, deep),
+            (right, deep),
+            (right, inner),
+            (at, inner),
+            (at, mid),
+        ]
     way.append((0.7, mid))
     round_ = np.array(way)
-    for y, row in ((0.0, None), (south, 0), (south + corridor, 1), (south + corridor + north, None)):
-        plan.wall((0.0, y), (length, y), doors[row] if row is not None else [], glass=0.15 if row is None else 0.0)
+    for y, row in ((south, 0), (south + corridor, 1)):
+        plan.wall((0.0, y), (length, y), doors[row])
+    for y in (0.0, south + corridor + north):
+        plan.wall((0.0, y), (length, y), glass=0.15)
     for x in (0.0, length):
         plan.wall((x, 0.0), (x, south + corridor + north))
     for row, (low, high) in enumerate(((0.0, south), (south + corridor, south + corridor + north))):
@@ -157,12 +171,12 @@ def office(seed: int) -> World:
         out = np.array([along[1], -along[0]])
         count = int(length // float(rng.uniform(3.5, 5.0)))
         cut = np.linspace(0.0, length, count + 1)
-        doors = [float(rng.uniform(u + 0.9, v - 0.9)) for u, v in zip(cut[:-1], cut[1:], strict=True)]
+        doors = [float(rng.uniform(u + 0.9, v - 0.9)) for u, v in itertools.pairwise(cut)]
         plan.wall(tuple(a_), tuple(b_), doors)
         plan.wall(tuple(a_ + out * deep), tuple(b_ + out * deep), glass=0.1)
         for u in cut:
             plan.wall(tuple(a_ + along * u), tuple(a_ + along * u + out * deep))
-        for n, (u, v) in enumerate(zip(cut[:-1], cut[1:], strict=True)):
+        for n, (u, v) in enumerate(itertools.pairwise(cut)):
             rooms.append((a_ + along * u, along, out, v - u))
             if rng.random() < 0.35 and n != 0:
                 at = a_ + along * doors[n]

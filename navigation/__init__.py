@@ -5,7 +5,8 @@ In flow `odom`, `scan`, `persons` (kept away from), `chain` (is the stop latched
 `cmd_vel/nav`, a wish that `safety` may lower. `sitemap.py` makes the map, `localise.py` keeps the pose (with
 `field.py`, what a scan should look like, `pose_file.py`, what survives a kill), `costs.py` says where the robot's
 centre may be, `planner.py` finds the path (`terrain.py` chooses between the numba loops of
-`search.py` and `jump.py`), `doors.py` remembers which doors are shut, `follow.py` turns path and pose into a
-velocity, `drive.py` supervises one goal from its start to reached or a named reason. Open `drive.py` first; `node.py`
-only carries values in and out.
+`search.py` and `jump.py`), `doors.py` remembers which doors are shut, `control/` turns path, pose, scan and people into
+a velocity, `drive.py` supervises one goal from its start to reached or a named reason (`outcome.py`), with
+`trouble.py`, why it gets no further, and `recovery.py`, what to do then. Open `drive.py` first; `node.py` only carries
+values in and out.
 """

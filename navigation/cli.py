@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     build.add_argument("--scan-topic", metavar="TOPIC", help="where a recording has several")
     build.add_argument("--odom-topic", metavar="TOPIC", help="where a recording has several")
     build.add_argument("--mount", nargs=3, type=_finite, metavar=("X", "Y", "YAW"),
-                       help="where the lidar sits on the robot, m and rad (default: as the recording says)")  # fmt: skip
+                       help="where the lidar sits on the robot, m, rad (default: as the recording says)")  # fmt: skip
     build.add_argument("--logger-time", action="store_true", help="CARMEN: the last column as time")
-    build.add_argument("--keep-heading", action="store_true", help="do not turn the map so that walls lie along x and y")
+    build.add_argument("--keep-heading", action="store_true", help="do not turn the map to lay walls along x and y")
     build.add_argument("--json", action="store_true", help="the figures as one JSON document")
     build.set_defaults(run=run_build)
     site = commands.add_parser("site", help="a first site file for a map that was built, to be edited")
@@ -71,7 +72,7 @@ def run_site(args: argparse.Namespace) -> int:
     return 0
 
 
-def _progress():  # type: ignore[no-untyped-def]  # a callable
+def _progress() -> Callable[[str, float], None]:
     if not sys.stderr.isatty():
         return lambda _what, _share: None
 

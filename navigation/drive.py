@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 import numpy as np
 
@@ -22,6 +21,9 @@ from navigation.control.pilot import READY, Pilot, Surroundings
 from navigation.control.smooth import towards
 from navigation.costs import Costs
 from navigation.doors import in_the_way
+from navigation.outcome import REACHED as REACHED
+from navigation.outcome import Outcome as Outcome
+from navigation.outcome import Reason as Reason
 from navigation.planner import NoRoute, Route, plan, route_is_free
 from navigation.recovery import CALM, Act, Facts, Recovery, Trouble
 
@@ -40,29 +42,6 @@ SHUT_S = 1.0  # no way for so long: one scan may have seen what is not there
 SAME_END_M = 0.15  # two paths lead to the same place
 LONGEST_DT_S = 0.15
 LACKING = ("_stale:", "_missing:", "camera_blind:")  # in the chain's reasons: it stops for want of a reading
-
-
-class Reason(StrEnum):
-    UNKNOWN_POSE = "unknown_pose"
-    NO_PATH = "no_path"
-    BLOCKED = "blocked"
-    CANCELLED = "cancelled"
-    STOPPED = "stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """`reason` is empty where the goal was reached, else a Reason, a colon and a sentence."""
-
-    reached: bool
-    reason: str
-
-    @classmethod
-    def failed(cls, reason: Reason, sentence: str) -> Outcome:
-        return cls(False, f"{reason.value}: {sentence}")
-
-
-REACHED = Outcome(True, "")
 
 
 @dataclass(frozen=True, slots=True)

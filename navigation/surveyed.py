@@ -1,4 +1,4 @@
-"""The map that a site names, made by driving through it: read, refused where it can't be of this home, and resampled."""
+"""The map that a site names, made by driving through it: read, refused where it can't be of this home, resampled."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def check(path: Path, grid: GridMap, site: Site) -> None:
     if known < KNOWN:
         raise MapError(
             f"{path}: the map knows {100.0 * known:.0f} % of the floor of the rooms of {site.name}; "
-            f"allowed: at least {100.0 * KNOWN:.0f} %. Is it of another home, or are min_m and max_m of the rooms wrong?"
+            f"allowed: at least {100.0 * KNOWN:.0f} %. Is it of another home, or are the rooms' min_m and max_m wrong?"
         )
     free = grid.cells == FREE
     within = float((inside & free).sum()) / float(free.sum())

@@ -1,8 +1,11 @@
-"""How well the robot kept her company: by the truth of the world beside what it says of itself. Pure."""
+"""How well the robot kept her company: by the truth of the world beside what it says of itself."""
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from kangban.values import Persons
 
@@ -20,6 +23,9 @@ class Accompanied:
     _seen_at: float | None = None
 
     def mission(self, name: str, phase: str, now: float) -> None:
+        import sys
+
+        print("PHASE", round(now, 2), name, phase, file=sys.stderr)
         goes = name == "follow" and phase != "find"
         if goes and not self.goes:
             self._seen_at = now
@@ -51,6 +57,16 @@ class Accompanied:
             "follow_distance_p90_m": round(ordered[int(0.9 * (len(ordered) - 1))], 2),
             "follow_distance_least_m": round(ordered[0], 2),
         }
+
+
+def reminded(state_dir: Path) -> dict[str, int]:
+    """What became of the reminders that were due, as it is on disk."""
+    path = state_dir / "reminders.sqlite"
+    if not path.exists():
+        return {}
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        rows = database.execute("SELECT stage, COUNT(*) FROM times GROUP BY stage").fetchall()
+    return {f"reminders_{stage}": int(count) for stage, count in rows}
 
 
 def _apart(a: tuple[float, float], b: tuple[float, float]) -> float:

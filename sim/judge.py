@@ -37,6 +37,10 @@ def missed(expect: Expect, outcome: str, events: Sequence[Event], metrics: Metri
         value = metrics.get(key)
         if value is None or value > limit:
             found.append(f"{key} is {'unknown' if value is None else value}, expected at most {limit}")
+    for key, limit in expect.at_least.items():
+        value = metrics.get(key)
+        if value is None or value < limit:
+            found.append(f"{key} is {'unknown' if value is None else value}, expected at least {limit}")
     return found
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import rclpy
+from kangban_msgs.msg import Reminder
+from kangban_msgs.srv import SetReminder
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.qos import QoSProfile
 from rosgraph_msgs.msg import Clock as ClockMessage
@@ -107,6 +109,7 @@ class WorldNode(KangbanNode):
         self._hear(streams.INCIDENTS, self.play.incidents)
         self._hear(streams.SPEECH_SAID, self.play.said)
         self._hear(streams.PLAN, self.play.plan)
+        self._reminding = self.create_client(SetReminder, streams.SET_REMINDER)
         self._clock_told = 0.0
         self._rest = AtRest(config.run_dir, REST)
         self._eyes_rest = AtRest(config.run_dir, REST_BETWEEN_FRAMES)
@@ -198,11 +201,22 @@ class WorldNode(KangbanNode):
             if not (self.stack_ready and placed and self.world.slices % every_slices == 0):
                 return False
             self.play.enter()
+            self._set_reminders()
             self._entered_at = self.world.slices
         if self.world.slices < self._entered_at + after_slices:
             return False
         self.play.begin()
         return True
+
+    def _set_reminders(self) -> None:
+        """By the robot's own service, as a nurse's program would."""
+        for wished in self.play.scenario.reminders:
+            given = Reminder(
+                kind=wished.kind, text=wished.text, language=self.config.site.language, at=wished.at,
+                confirm=wished.confirm, enabled=True,
+            )  # fmt: skip
+            answer = self._reminding.call_async(SetReminder.Request(who="the story", reminder=given))
+            answer.add_done_callback(_refused)
 
     @property
     def stack_ready(self) -> bool:
@@ -213,6 +227,11 @@ class WorldNode(KangbanNode):
         self._rest.close()
         self._eyes_rest.close()
         self.world.close()
+
+
+def _refused(answer: Any) -> None:
+    if not answer.result().accepted:
+        sys.stderr.write(f"world: a reminder was refused: {answer.result().message}\n")
 
 
 def live(node: WorldNode, executor: SingleThreadedExecutor) -> dict[str, Any]:

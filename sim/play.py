@@ -14,7 +14,7 @@ from kangban.config import Config
 from kangban.values import CareEvents, Falls, Incidents, Mission, Persons, Plan, Speech
 from sim import judge
 from sim.cast import Line, Player, Voices
-from sim.company import Accompanied
+from sim.company import Accompanied, reminded
 from sim.drives import Drives
 from sim.faults import Strikes
 from sim.nurse import acknowledge
@@ -191,6 +191,7 @@ class Play:
             "outages": [outage.figures() for outage in self.strikes.outages],
             **self._rounds.figures(),
             **self._accompanied.figures(),
+            **reminded(self._config.state_dir),
             **self._drives.figures(self.world.robot.pose(), self._config.site.watch),
             **figures,
         }

@@ -95,6 +95,15 @@ class Actor(Section):
     cries: tuple[Cry, ...] = ()
 
 
+class SetReminder(Section):
+    """What the robot is asked to remind her of, as the story begins, by its own service."""
+
+    kind: Literal["medicine", "water", "appointment", "exercise", "other"]
+    text: Annotated[str, Field(min_length=1)]
+    at: Annotated[str, Field(min_length=1)]  # five cron fields, or a moment; a scenario's day is 2026-01-05
+    confirm: bool = True
+
+
 class Nurse(Section):
     """A human at the console: logs in with the token and acknowledges so long after the alarm."""
 
@@ -130,6 +139,7 @@ class Expect(Section):
     events: tuple[str, ...] = ()
     never: tuple[str, ...] = ()  # events that must not happen
     at_most: dict[str, float] = {}  # metrics and their highest value
+    at_least: dict[str, float] = {}  # metrics and their lowest value
 
 
 class Scenario(Section):
@@ -145,6 +155,7 @@ class Scenario(Section):
     overrides: tuple[str, ...] = ()  # `site.dock.x_m=6.4`: values of the site or profile that this scenario changes
     people: tuple[Actor, ...]
     voices: tuple[Voice, ...] = ()
+    reminders: tuple[SetReminder, ...] = ()
     nurse: Nurse | None = None
     faults: tuple[Fault, ...] = ()
     expect: Expect

@@ -5,7 +5,7 @@ confirmed fall, `approached` is the robot having come to a stand within reach of
 is `care:KIND` when it is first told and `care:KIND:over` when it has ended; `noted` is an incident that nobody was
 called for and nobody was asked about. `informed` is the robot having said what asks for no answer, such as that it
 wants to pass. `patrol` is a round that begins, `looked:ROOM` the robot standing in a room to look, by the truth, and
-`report` a round's report on disk. `follow`, `come`, `story`, `exercise` and `reminder` are the companion's missions, and
+`report` a round's report on disk. `follow`, `come`, `story`, `exercise` and `reminder` are the companion's missions,
 `follow_over` and the like their ends.
 """
 

@@ -28,6 +28,8 @@ from teleop.audit import Audit
 from teleop.bell import Bell, next_ring
 from teleop.desk import Desk
 from teleop.headers import App, Guarded
+from teleop.home import HomeScreen
+from teleop.home import routes as home_routes
 from teleop.pictures import Pictures
 
 STATE_PERIOD_S = 1.0  # the page counts ages by these
@@ -72,6 +74,7 @@ class Console:
     audit: Audit
     deliveries: Callable[[], Mapping[str, Mapping[str, str]]]
     bell: Bell = field(default_factory=Bell)
+    home: HomeScreen | None = None  # the page on the robot's own screen; None: there is none
     attempts: access.Attempts = field(default_factory=access.Attempts)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -87,6 +90,7 @@ def create_app(console: Console, loopback_only: bool) -> App:
     desk = _Addresses(console)
     routes = [
         *_page_routes(console.site.language),
+        *(home_routes(console.home) if console.home is not None else []),
         Route("/healthz", _up),
         Route("/login", desk.login, methods=["POST"]),
         Route("/logout", desk.logout, methods=["POST"]),

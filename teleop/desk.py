@@ -21,6 +21,7 @@ from kangban.values import (
     Health,
     Incidents,
     Mission,
+    Screen,
     TreeState,
 )
 
@@ -93,6 +94,11 @@ class Board:
                 lines=tuple(self._line(*held) for _, held in sorted(self._lines.items())),
                 tree=self._fresh(streams.TREE),
             )
+
+    def screen(self) -> Screen | None:
+        """What the robot's own screen shows; None: too old, or never heard."""
+        with self._lock:
+            return self._fresh(streams.SCREEN)
 
     def _fresh(self, stream: Stream[T]) -> T | None:
         held = self._held.get(stream.name)

@@ -6,14 +6,16 @@ import os
 import sys
 import threading
 from collections import deque
+from dataclasses import replace
+from typing import Any
 
-from kangban_msgs.srv import AcknowledgeIncident
+from kangban_msgs.srv import AcknowledgeIncident, Choose
 
 from kangban import streams
 from kangban.clock import MonotonicClock, wall_time
 from kangban.config import Config, ConfigError
 from kangban.node import KangbanNode, NodeError, run
-from kangban.values import Health, Incidents
+from kangban.values import Health, Incidents, Note, Screen
 from teleop.access import run_identity, token_of_run
 from teleop.app import Console
 from teleop.audit import Audit
@@ -21,6 +23,7 @@ from teleop.bell import Bell
 from teleop.contacts import Recipient, recipients
 from teleop.courier import Courier
 from teleop.desk import Answer, Board, Situation
+from teleop.home import HomeScreen
 from teleop.notices import Sender
 from teleop.outbox import Outbox
 from teleop.pictures import Pictures
@@ -51,10 +54,12 @@ class ConsoleNode(KangbanNode):
         self._failed_at: float | None = None
         self._board = Board(self.clock, self._steady)
         self._acknowledge = self.create_client(AcknowledgeIncident, streams.ACKNOWLEDGE_INCIDENT)
+        self._choose = self.create_client(Choose, streams.CHOOSE)
         try:
             config.state_dir.mkdir(parents=True, exist_ok=True)
             people = recipients(config.site, os.environ)
             token = token_of_run(config.state_dir / "console.token", run_identity(config.run_dir))
+            screen_token = token_of_run(config.state_dir / "screen.token", "screen")  # it outlives a run
             self._database = open_records(config.state_dir / "console.sqlite")
         except (ConfigError, RecordsError) as error:
             raise NodeError(str(error)) from error
@@ -62,6 +67,7 @@ class ConsoleNode(KangbanNode):
             raise NodeError(f"{config.state_dir}: can't be written ({error}); check its owner and space") from error
         lock = threading.Lock()
         outbox = Outbox(self._database, lock)
+        self._screen = HomeScreen(self, config.site, screen_token, self._steady)
         self._server = self._make_server(token, outbox, Audit(self._database, lock, self._fail))
         settings = config.profile.console
         self._couriers = [
@@ -74,6 +80,8 @@ class ConsoleNode(KangbanNode):
         for stream in _READ:
             self.input(stream, lambda value, stream=stream: self._board.put(stream, value))
         self.input(streams.INCIDENTS, self._on_incidents)
+        self.input(streams.NOTES, self._on_note)
+        self.input(streams.SCREEN, self._on_screen)
         self._report_contacts(people)
         for courier in self._couriers:
             courier.start()
@@ -87,17 +95,33 @@ class ConsoleNode(KangbanNode):
         return self._board.situation()
 
     def acknowledge(self, incident_id: str, who: str, note: str) -> Answer:
-        if not self._acknowledge.service_is_ready():
-            return Answer(False, "away", "behaviors does not answer")
         request = AcknowledgeIncident.Request(incident_id=incident_id, who=who, note=note)
+        response = self._call(self._acknowledge, request)
+        if isinstance(response, Answer):
+            return response
+        return Answer(bool(response.accepted), "robot", str(response.message))
+
+    def screen(self) -> Screen | None:
+        return self._board.screen()
+
+    def choose(self, screen_id: str, choice: str, who: str) -> Answer:
+        request = Choose.Request(screen_id=screen_id, choice_id=choice, who=who)
+        response = self._call(self._choose, request)
+        if isinstance(response, Answer):
+            return response
+        return Answer(bool(response.accepted), "robot", str(response.message))
+
+    def _call(self, client: Any, request: Any) -> Any:
+        """The response, or an Answer that says why there is none. Called from the web server's threads."""
+        if not client.service_is_ready():
+            return Answer(False, "away", "behaviors does not answer")
         answered = threading.Event()
-        future = self._acknowledge.call_async(request)
+        future = client.call_async(request)
         future.add_done_callback(lambda _: answered.set())
         if not answered.wait(ACKNOWLEDGE_TIMEOUT_S):
-            self._acknowledge.remove_pending_request(future)
+            client.remove_pending_request(future)
             return Answer(False, "timeout", f"no answer within {ACKNOWLEDGE_TIMEOUT_S:g} s")
-        response = future.result()
-        return Answer(bool(response.accepted), "robot", str(response.message))
+        return future.result()
 
     def close(self) -> None:
         self._server.close()
@@ -117,12 +141,24 @@ class ConsoleNode(KangbanNode):
             audit=audit,
             deliveries=outbox.deliveries,
             bell=self._bell,
+            home=self._screen,
         )
         try:
             return ConsoleServer(console, settings.host, settings.port, config.run_dir, self._fail)
         except PortError as error:
             self._database.close()
             raise NodeError(str(error)) from error
+
+    def _on_screen(self, screen: Screen) -> None:
+        before = self._board.screen()
+        self._board.put(streams.SCREEN, screen)
+        if before is None or replace(before, stamp=screen.stamp) != screen:
+            self._screen.bell.ring()
+
+    def _on_note(self, note: Note) -> None:
+        trouble = self._telling.note(note, wall_time())
+        if trouble is not None:
+            self._fail(trouble)
 
     def _on_incidents(self, incidents: Incidents) -> None:
         self._board.put(streams.INCIDENTS, incidents)
@@ -164,6 +200,7 @@ class ConsoleNode(KangbanNode):
         else:
             self.report("address", Health.OK, f"{self._server.url} (this machine only)")
         sys.stderr.write(f"Nurse's console: {self._server.login_url}\n")
+        sys.stderr.write(f"The robot's own screen: {self._server.home_url}\n")
         sys.stderr.flush()
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kangban.site import Site
-from kangban.values import Incident, IncidentState
+from kangban.values import AlarmLevel, Incident, IncidentState, Note
 from teleop.contacts import Recipient
 from teleop.view import levels_up_to
 
@@ -34,6 +34,12 @@ _KINDS = {
     "not_found": {"zh": "很久没有看到人", "en": "Nobody has been seen for long"},
     "medicine_unconfirmed": {"zh": "没有确认吃药", "en": "A medicine was not confirmed"},
     "check_in_unanswered": {"zh": "早上的问候需要关注", "en": "The morning question needs attention"},
+}
+_NEWS = {
+    "all_well": {
+        "zh": "【一切安好】早上问候时她说很好{words}。",
+        "en": "All is well. Asked this morning, she is fine{words}.",
+    }
 }
 _OTHER = {"zh": "需要帮助", "en": "Help is needed"}
 _UNKNOWN_ROOM = {"zh": "位置未知", "en": "place unknown"}
@@ -79,6 +85,32 @@ def plan(
             if event is not None and _key(incident, event, person) not in known:
                 planned.append(_notice(incident, event, person, sender, wall))
     return tuple(planned)
+
+
+def news(
+    note: Note, people: Iterable[Recipient], known: Collection[str], sender: Sender, wall: float
+) -> tuple[Notice, ...]:
+    """A note is no alarm: it goes to the family alone, once, and nobody has to take it over."""
+    family = [p for p in people if p.url is not None and p.level is AlarmLevel.FAMILY]
+    found = []
+    for person in family:
+        key = f"{note.id}/{note.kind}/{person.label}"
+        if key in known or note.kind not in _NEWS:
+            continue
+        words = {"zh": f"：“{note.words}”" if note.words else "", "en": f": “{note.words}”" if note.words else ""}
+        body = {
+            "id": idempotency_key(key),
+            "event": note.kind,
+            "told": _iso(wall),
+            "text": {language: _NEWS[note.kind][language].format(words=words[language]) for language in ("zh", "en")},
+            "contact": person.name,
+            "robot": sender.robot,
+            "site": sender.site.name,
+        }
+        found.append(
+            Notice(key, note.id, note.kind, AlarmLevel.NONE.value, person.label, json.dumps(body, ensure_ascii=False))
+        )
+    return tuple(found)
 
 
 def _event(incident: Incident, person: Recipient, told: bool) -> str | None:

@@ -119,6 +119,12 @@ class ConsoleServer:
         return f"{self.url}#{self._console.token}"
 
     @property
+    def home_url(self) -> str | None:
+        """What the robot's own screen opens; the token lies behind the #."""
+        home = self._console.home
+        return None if home is None else f"http://127.0.0.1:{self.port}/home#{home.token}"
+
+    @property
     def alive(self) -> bool:
         return self._thread.is_alive()
 
@@ -129,6 +135,8 @@ class ConsoleServer:
         """Stop answering; open pages are let go, none is waited for longer than a second."""
         self._server.should_exit = True
         self._console.bell.close()
+        if self._console.home is not None:
+            self._console.home.bell.close()
         if self._thread.is_alive():
             self._thread.join(timeout=3.0)
         self._socket.close()

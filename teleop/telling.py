@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from kangban.values import Incidents
+from kangban.values import Incidents, Note
 from teleop.contacts import Recipient
 from teleop.courier import Courier
-from teleop.notices import Sender, plan
+from teleop.notices import Notice, Sender, news, plan
 from teleop.outbox import Outbox
 
 
@@ -25,7 +25,13 @@ class Telling:
 
         After a failure the next incidents (each second) try again: nothing counts as told that is not on disk.
         """
-        notices = plan(incidents.incidents, self._people, self._outbox.known, self._sender, wall)
+        return self._send(plan(incidents.incidents, self._people, self._outbox.known, self._sender, wall), wall)
+
+    def note(self, note: Note, wall: float) -> str | None:
+        """News for the family, once. What went wrong in words."""
+        return self._send(news(note, self._people, self._outbox.known, self._sender, wall), wall)
+
+    def _send(self, notices: tuple[Notice, ...], wall: float) -> str | None:
         if not notices:
             return None
         try:

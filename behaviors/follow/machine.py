@@ -3,7 +3,7 @@
 She is followed by the name that perception gives her. When that name is gone and somebody unknown stands where she must
 be now, it is her; who was ever seen beside her is never taken for her. What she does decides: she goes, it goes behind
 her on her own way; she stands or comes back, it stands and faces her. Out of sight: to where she was last seen, look
-around, ask aloud, give up with a reason. She went into a room that is hers alone: it waits outside.
+around, ask aloud, give up with a reason. She comes back towards it: it makes room. She went into a room that is hers alone: it waits outside.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from behaviors.follow.trail import Place, Trail, begin, behind, distance, last_free, walked
+from behaviors.follow.aside import aside, in_her_way
+from behaviors.follow.trail import Place, Trail, begin, behind, distance, last_free, straight, walked
 from kangban.values import Pose2D, wrap_angle
 
 SLACK_M = 0.12  # nearer than the wished distance and this: it stands; it sets off at twice as much
+NEARER_M = 0.2  # while she walks on it may come so much nearer before it stands
+LEAD_S = 0.6  # its goal is behind where she will be then, so that it does not stop and go
 AGAIN_M = 0.2  # a goal that moved less is not sent anew
 AGAIN_S = 0.4
 SAME_M, FASTEST_MPS = 0.6, 1.2  # so far from where she must be she may be found under another name
@@ -25,6 +28,8 @@ WALKS_MPS = 0.15
 ASK_S = 3.0  # out of sight for so long: asks aloud
 ASK_AGAIN_S = 15.0
 WAIT_AGAIN_S = 12.0
+AHEAD_S = 2.0  # she is believed to walk on for so long
+BESIDE_RAD = 0.5  # the camera sees so far to each side, and a little more
 SHORT_M = 0.4  # it goes so near to where she was last seen
 THERE_M = 0.35
 AHEAD_M = 0.9  # a room that begins so far ahead of her is where she went
@@ -36,6 +41,7 @@ class Phase(StrEnum):
     FIND = "find"  # nobody to follow has been seen yet
     GO = "go"
     STAND = "stand"  # near enough
+    ASIDE = "aside"  # she comes towards it: makes room
     SEEK = "seek"  # out of sight: on the way to where she was last seen
     LOOK = "look"  # there: looks around
     OUTSIDE = "outside"  # waits before a room that it may not look into
@@ -179,12 +185,18 @@ def _choose(state: State, inputs: Inputs, now: float) -> State:
     return _see(replace(state, who=nearest.id), inputs, now)
 
 
+def _by_now(state: State, unseen: float) -> Place:
+    """Where she must be."""
+    (vx, vy), last = velocity(state), state.recent[-1][1] if state.recent else state.trail[-1]
+    ahead = min(unseen, AHEAD_S)
+    return last[0] + vx * ahead, last[1] + vy * ahead
+
+
 def _under_another_name(state: State, inputs: Inputs, now: float) -> Sighting | None:
     if state.seen_at is None or not state.recent:
         return None
-    since, (vx, vy), last = now - state.seen_at, velocity(state), state.recent[-1][1]
-    ahead = min(since, 2.0)
-    there = (last[0] + vx * ahead, last[1] + vy * ahead)
+    since = now - state.seen_at
+    there = _by_now(state, since)
     within = SAME_M + 0.5 * FASTEST_MPS * min(since, 3.0)
     strangers = [p for p in inputs.people if p.id not in state.others and distance(p.place, there) <= within]
     return strangers[0] if len(strangers) == 1 else None
@@ -198,18 +210,37 @@ def _with_her(state: State, inputs: Inputs, limits: Limits, now: float) -> tuple
     assert pose is not None
     here = (pose.x, pose.y)
     far, facing = distance(here, her), _bearing(pose, her)
+    if in_her_way(here, her, velocity(state)):
+        return _make_room(state, inputs, here, her, now, facing)
+    vx, vy = velocity(state)
+    walks = vx * (her[0] - here[0]) + vy * (her[1] - here[1]) > WALKS_MPS * far  # away from the robot
     stands = state.phase is Phase.STAND
-    if far <= limits.behind_m + SLACK_M * (2.0 if stands else 1.0):
+    near = limits.behind_m - NEARER_M if walks else limits.behind_m + SLACK_M * (2.0 if stands else 1.0)
+    if far <= near:
         return _stand(state, facing)
-    place = behind(state.trail, her, limits.behind_m, inputs.free)
+    coming = (her[0] + vx * LEAD_S, her[1] + vy * LEAD_S) if walks else her
+    place = straight(here, coming, limits.behind_m, inputs.free)
+    place = place or behind((*state.trail, coming), coming, limits.behind_m, inputs.free)
     if place is None or distance(here, place) > far:  # a goal beyond her: let her come, or pass
         return _stand(state, facing)
     if distance(here, place) < THERE_M / 2:
-        return _stand(state, facing)
+        return (state, Orders()) if walks and not stands else _stand(state, facing)
     say = "say_wait_for_me" if far > limits.wait_for_me_m and now - state.waited_at >= WAIT_AGAIN_S else None
     goal = Pose2D(place[0], place[1], math.atan2(her[1] - place[1], her[0] - place[0]))
     state = replace(state, phase=Phase.GO, waited_at=now if say else state.waited_at)
     return _drive(state, inputs, goal, now, say)
+
+
+def _make_room(
+    state: State, inputs: Inputs, here: Place, her: Place, now: float, facing: float
+) -> tuple[State, Orders]:
+    if state.phase is Phase.ASIDE and not inputs.failed:
+        return state, Orders()
+    place = None if inputs.failed else aside(here, her, velocity(state), inputs.free)
+    if place is None:
+        return _stand(state, facing)
+    goal = Pose2D(place[0], place[1], math.atan2(her[1] - place[1], her[0] - place[0]))
+    return replace(state, phase=Phase.ASIDE, goal=goal, goal_at=now), Orders(goal=goal)
 
 
 def _stand(state: State, facing: float) -> tuple[State, Orders]:
@@ -237,6 +268,9 @@ def _seek(state: State, inputs: Inputs, now: float, unseen: float) -> tuple[Stat
         state = replace(state, asked_at=now)
     if state.phase is Phase.LOOK:
         return state, Orders(stand=True, look_around=True, say=say)
+    facing = _bearing(pose, _by_now(state, unseen))
+    if unseen <= ASK_S and abs(facing) > BESIDE_RAD:  # she went out of the picture: turn after her first
+        return replace(state, phase=Phase.SEEK, goal=None), Orders(stand=True, face=facing, say=say)
     place = last_free(state.trail, SHORT_M, inputs.free)
     there = place is None or distance(place, (pose.x, pose.y)) <= THERE_M
     if there or inputs.failed:

@@ -49,9 +49,26 @@ def behind(trail: Trail, her: Place, gap: float, free: Free) -> Place | None:
     return None
 
 
+def straight(here: Place, her: Place, gap: float, free: Free) -> Place | None:
+    """The place `gap` before her on the straight way to her, where the robot fits all along it; None: it does not.
+
+    So she stays before the camera where the floor is open; the robot still stays on this side of her.
+    """
+    far = distance(here, her)
+    if far <= gap:
+        return None
+    steps = max(2, math.ceil((far - gap) / (2 * FINE_M)))
+    way = [_between(here, her, (far - gap) / far * k / steps) for k in range(1, steps + 1)]
+    return way[-1] if all(free(place) for place in way) else None
+
+
 def last_free(trail: Trail, short_of: float, free: Free) -> Place | None:
     """Where she was last seen, as near as the robot fits, but `short_of` of it."""
     return None if not trail else behind(trail, trail[-1], short_of, free)
+
+
+def _between(a: Place, b: Place, share: float) -> Place:
+    return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
 
 
 def _backwards(trail: Trail) -> list[Place]:

@@ -22,7 +22,7 @@ def care_event(told: Told, now: float) -> CareEvent | None:
     medicine = told.reminder.kind is Kind.MEDICINE
     kind = CareEventKind.MEDICINE_UNCONFIRMED if medicine else CareEventKind.CHECK_IN_UNANSWERED
     what = told.reminder.text or ("medicine" if medicine else "good-morning question")
-    evidence = (f"{what}, {told.time.due:%H:%M}", _ENDED.get(told.time.stage, "confirmed after all"))
+    evidence: tuple[str, ...] = (f"{what}, {told.time.due:%H:%M}", _ENDED.get(told.time.stage, "confirmed after all"))
     if told.time.by and told.time.stage is Stage.REFUSED:
         evidence = (*evidence, told.time.by)
     over = told.follows is Follows.TAKE_BACK

@@ -23,6 +23,7 @@ DOING = {
     Phase.FIND: "do_follow_find",
     Phase.GO: "do_follow",
     Phase.STAND: "do_follow_stand",
+    Phase.ASIDE: "do_follow_aside",
     Phase.SEEK: "do_follow_seek",
     Phase.LOOK: "do_follow_look",
     Phase.OUTSIDE: "do_follow_outside",

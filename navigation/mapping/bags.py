@@ -35,7 +35,10 @@ def read(path: Path, wanted: Wanted) -> Recording:
     files = _files(path)
     topics: dict[str, str] = {}
     for file in files:
-        topics |= _guarded(file, lambda f=file: _topics(f))
+        try:
+            topics |= _topics(file)
+        except (*DAMAGED, sqlite3.Error) as error:
+            raise _damaged(file, error) from error
     scan = _choose(path, topics, cdr.LASER_SCAN, wanted.scan, "scan")
     odometry = _choose(path, topics, cdr.ODOMETRY, wanted.odometry, "odom")
     static = [name for name, kind in topics.items() if kind == cdr.TRANSFORMS and name.endswith("tf_static")]
@@ -87,16 +90,11 @@ def _files(path: Path) -> list[Path]:
     return files
 
 
-def _guarded(file: Path, call):  # type: ignore[no-untyped-def]
-    try:
-        return call()
-    except RecordingError:
-        raise
-    except (*DAMAGED, sqlite3.Error) as error:
-        raise RecordingError(
-            f"{file}: damaged or cut off ({str(error) or type(error).__name__}); copy it again, or mend it with "
-            "`mcap recover` (rosbag2: `ros2 bag reindex`)"
-        ) from error
+def _damaged(file: Path, error: Exception) -> RecordingError:
+    return RecordingError(
+        f"{file}: damaged or cut off ({str(error) or type(error).__name__}); copy it again, or mend it with "
+        "`mcap recover` (rosbag2: `ros2 bag reindex`)"
+    )
 
 
 def _topics(file: Path) -> dict[str, str]:
@@ -122,7 +120,7 @@ def _messages(file: Path, topics: list[str]) -> Iterator[tuple[str, bytes]]:
             marks = ",".join("?" * len(topics))
             with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
                 yield from database.execute(
-                    "SELECT topics.name, messages.data FROM messages JOIN topics ON topics.id = messages.topic_id "  # noqa: S608
+                    "SELECT topics.name, messages.data FROM messages JOIN topics ON topics.id = messages.topic_id "
                     f"WHERE topics.name IN ({marks}) ORDER BY messages.timestamp, messages.id",
                     topics,
                 )
@@ -130,14 +128,10 @@ def _messages(file: Path, topics: list[str]) -> Iterator[tuple[str, bytes]]:
         with file.open("rb") as stream:
             for _schema, channel, message in make_reader(stream).iter_messages(topics=topics):
                 yield channel.topic, message.data
+    except RecordingError:
+        raise
     except (*DAMAGED, sqlite3.Error) as error:
-        if isinstance(error, RecordingError):
-            raise
-        _guarded(file, lambda: _raise(error))
-
-
-def _raise(error: BaseException) -> None:
-    raise error
+        raise _damaged(file, error) from error
 
 
 def _choose(path: Path, topics: dict[str, str], kind: str, asked: str | None, usual: str) -> str:
@@ -180,8 +174,8 @@ def _mount(
         up *= way
     if lidar != base:
         recording.notes.append(
-            f"no /tf_static from {base or 'the base'} to {lidar or 'the lidar'}: the lidar is taken to sit at the robot's "
-            "middle and look ahead; say where it sits with --mount X Y YAW"
+            f"no /tf_static from {base or 'the base'} to {lidar or 'the lidar'}: the lidar is taken to sit at the "
+            "robot's middle and look ahead; say where it sits with --mount X Y YAW"
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ class Options:
     frame: str | None = None
     turn: bool = True
     logger_time: bool = False
-    wanted: bags.Wanted = bags.Wanted()
+    wanted: bags.Wanted = field(default_factory=bags.Wanted)
 
 
 def load(path: Path, options: Options) -> Recording:
@@ -85,7 +85,14 @@ def build(path: Path, out: Path, options: Options, tell: Tell) -> dict[str, Any]
 
 
 def _figures(
-    recording: Recording, mapper: Mapper, grid: GridMap, poses: Array, wall: float, slowest: float, frame: str, out: Path
+    recording: Recording,
+    mapper: Mapper,
+    grid: GridMap,
+    poses: Array,
+    wall: float,
+    slowest: float,
+    frame: str,
+    out: Path,
 ) -> dict[str, Any]:
     rows, columns = grid.cells.shape
     way = float(np.hypot(*np.diff(poses[:, :2], axis=0).T).sum())

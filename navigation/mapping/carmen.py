@@ -106,7 +106,7 @@ def _flaser(words: list[str], logger_time: bool) -> tuple[Shot, Pose2D]:
 
 
 def _step(n: int) -> float:
-    """Between the beams of an old log, that does not tell: 180 and 181 are one degree apart, 360 and 361 half of one."""
+    """Between the beams of an old log, which does not tell: 180 and 181 are one degree apart, 360 and 361 half."""
     if n in (401, 400):
         return math.radians(0.25)
     return math.pi / (180 * round(n / 180)) if n % 180 in (0, 1) and n > 1 else math.pi / max(1, n - 1)

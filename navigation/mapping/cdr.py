@@ -30,7 +30,8 @@ class _Bytes:
     def __init__(self, data: bytes) -> None:
         if len(data) < 4 or data[0] != 0 or data[1] > 1:
             raise CdrError("no CDR header")
-        self.data, self.at, self.order = data, 4, "<" if data[1] == 1 else ">"
+        self.data, self.at = data, 4
+        self.little = data[1] == 1
 
     def numbers(self, kind: str, count: int) -> Array:
         size = struct.calcsize(kind)
@@ -38,7 +39,7 @@ class _Bytes:
         end = self.at + size * count
         if count > MOST or end > len(self.data):
             raise CdrError("cut off")
-        values = np.frombuffer(self.data, np.dtype(kind).newbyteorder(self.order), count, self.at)
+        values = np.frombuffer(self.data, np.dtype(f"{'<' if self.little else '>'}{kind}"), count, self.at)
         self.at = end
         return values.astype(float)
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kangban.values import Array, Pose2D
 from navigation.mapping.drift import Drift
 from navigation.mapping.fit import Fit, fit
 from navigation.mapping.graph import Graph, Link, distance, turned
@@ -65,7 +64,14 @@ class Closures:
         return accepted
 
     def _judge(
-        self, graph: Graph, clouds: Sequence[Cloud], drift: Drift, other: int, query: Cloud, metres: float, radians: float
+        self,
+        graph: Graph,
+        clouds: Sequence[Cloud],
+        drift: Drift,
+        other: int,
+        query: Cloud,
+        metres: float,
+        radians: float,
     ) -> Link | None:
         key = len(graph) - 1
         surface = around(graph, clouds, drift, other, key)
@@ -96,8 +102,9 @@ class Closures:
             return self._refuse("odometry says otherwise")
         return link
 
-    def _refuse(self, why: str) -> None:
+    def _refuse(self, why: str) -> Link | None:
         self.refused[why] += 1
+        return None
 
     def _sure(self, graph: Graph, drift: Drift, link: Link, metres: float) -> list[Link]:
         """The link, or with those that waited for it; or it waits."""
@@ -152,7 +159,8 @@ def earlier(graph: Graph, drift: Drift, key: int, reach: float) -> list[int]:
 
 def around(graph: Graph, clouds: Sequence[Cloud], drift: Drift, other: int, key: int) -> Surface | None:
     """What was seen about a keyframe, on the way to it and from it, as the graph says now; nothing near `key`'s way."""
-    chosen, at = [], drift.way[other]
+    chosen: list[int] = []
+    at = drift.way[other]
     for step in (1, -1):
         k = other if step == 1 else other - 1
         while 0 <= k < len(graph) and abs(drift.way[k] - at) < AROUND_M and len(chosen) < 60:

@@ -15,7 +15,7 @@ SIGMAS = 3.0
 
 
 class Drift:
-    """`way` (m) and covariance (3, 3) of x, y (on the map), yaw, for each keyframe; since the first or the last loop."""
+    """`way` (m) and covariance (3, 3) of x, y (on the map), yaw, of each keyframe; since the first or the last loop."""
 
     def __init__(self) -> None:
         self.way: list[float] = [0.0]

@@ -29,7 +29,10 @@ class Fit:
 def fit(
     surface: Surface, cloud: Cloud, guess: Pose2D, prior: Array, far: float = FAR_M, expected: Pose2D | None = None
 ) -> Fit | None:
-    """`prior` (3, 3): information of the expected pose (without one, the guess). None where too little of the cloud meets the surface."""
+    """`prior` (3, 3): information of the expected pose (without one, the guess).
+
+    None where too little of the cloud meets the surface.
+    """
     pose, information = np.array([guess.x, guess.y, guess.yaw]), np.zeros((3, 3))
     first = pose.copy() if expected is None else np.array([expected.x, expected.y, expected.yaw])
     used, weight = kernels.aligned(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kangban.values import Array, Pose2D
-from navigation.mapping import kernels
+from navigation.mapping import branch
 
 CELL_M, BELL_M = 0.05, 0.10
 POINTS = 120  # so many of the cloud's are enough to find it
@@ -28,7 +28,7 @@ class Place:
 
 
 def look(seen: Array, points: Array, guess: Pose2D, metres: float, radians: float, enough: float) -> Place | None:
-    """The best place of points (n, 2) on points seen (m, 2), within a window about the guess; None if none has `enough`.
+    """The best place of points (n, 2) on points seen (m, 2), in a window about the guess; None if none has `enough`.
 
     A rival below `enough` counts as 0.
     """
@@ -43,10 +43,10 @@ def look(seen: Array, points: Array, guess: Pose2D, metres: float, radians: floa
     py = guess.y + s * few[:, 0] + c * few[:, 1]
     cells = np.stack([np.floor((px - x) / CELL_M), np.floor((py - y) / CELL_M)], axis=2).astype(np.int64)
     full = 255 * len(few)
-    turn, u, v, score = kernels.branch_and_bound(tables, cells, half, int(enough * full), 0, 0, 0, 0, 0)
+    turn, u, v, score = branch.branch_and_bound(tables, cells, half, int(enough * full), 0, 0, 0, 0, 0)
     if turn < 0:
         return None
-    _, _, _, rival = kernels.branch_and_bound(
+    _, _, _, rival = branch.branch_and_bound(
         tables, cells, half, max(int(enough * full), int(0.7 * score)),
         round(RIVAL_M / CELL_M), turn, u, v, max(1, round(RIVAL_RAD / step)),
     )  # fmt: skip
@@ -63,7 +63,7 @@ def _tables(seen: Array, levels: int, about: Pose2D, reach: float) -> tuple[NDAr
     x, y = (float(near[:, k].min()) - border for k in (0, 1))
     columns, rows = (math.ceil((float(near[:, k].max()) + border - low) / CELL_M) for k, low in ((0, x), (1, y)))
     tables = np.zeros((levels, rows, columns), np.uint8)
-    tables[0] = kernels.stamped(np.ascontiguousarray(near), x, y, rows, columns, CELL_M, BELL_M)
+    tables[0] = branch.stamped(np.ascontiguousarray(near), x, y, rows, columns, CELL_M, BELL_M)
     for k in range(1, levels):
         far, table = 1 << (k - 1), tables[k - 1]
         wide = table.copy()

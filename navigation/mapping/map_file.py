@@ -30,8 +30,9 @@ def write(folder: Path, grid: GridMap, name: str = "map") -> Path:
     picture = np.full(grid.cells.shape, SHADES[UNKNOWN], np.uint8)
     for value, shade in SHADES.items():
         picture[grid.cells == value] = shade
-    rows, columns = picture.shape
-    image, path, origin = folder / f"{name}.pgm", folder / f"{name}.yaml", grid.origin_in_map
+    rows, columns = grid.cells.shape
+    image, path = folder / f"{name}.pgm", folder / f"{name}.yaml"
+    origin = grid.origin_in_map
     image.write_bytes(f"P5\n{columns} {rows}\n255\n".encode("ascii") + picture[::-1].tobytes())
     path.write_text(
         f"image: {image.name}\nmode: trinary\nresolution: {grid.resolution:.6g}\n"

@@ -1,7 +1,7 @@
 """From scans and odometry to a map: one scan at a time as the robot drives, and all together at the end.
 
 Each scan is laid on what the last keyframes saw (`fit.py`); where odometry leaves too much open it is looked for first
-(`look.py`). Every so far a scan becomes a keyframe of the pose graph (`graph.py`), and loops are closed (`closures.py`).
+(`look.py`). Every so far a scan becomes a keyframe of the pose graph (`graph.py`); `closures.py` finds loops.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LINK_STD_M, LINK_STD_RAD = 0.004, 0.0015  # no step is surer than this
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One scan with the odometry of its time. `sweep_s`: time from the first beam to the last, 0 where it is unknown."""
+    """One scan with the odometry of its time. `sweep_s`: time from the first beam to the last, 0 where unknown."""
 
     scan: Scan
     odometry: Pose2D
@@ -116,7 +116,10 @@ class Mapper:
             best = fit(self._surface, cloud, guess, prior, expected=expected)
             if best is not None and best.share > GOOD:
                 return best
-        window = min(WINDOW_M[1], max(WINDOW_M[0], SIGMAS * metres)), min(WINDOW_RAD[1], max(WINDOW_RAD[0], SIGMAS * radians))
+        window = (
+            min(WINDOW_M[1], max(WINDOW_M[0], SIGMAS * metres)),
+            min(WINDOW_RAD[1], max(WINDOW_RAD[0], SIGMAS * radians)),
+        )
         place = look(self._surface.seen, cloud.points, guess, *window, SCORE)
         if place is not None:
             again = fit(self._surface, cloud, place.pose, 0.1 * prior, expected=expected)
@@ -130,7 +133,9 @@ class Mapper:
             measured = turned(found.information, found.pose.yaw)
             self.wheels.learn(self._key_odometry.inverse() @ reading.odometry, step, measured)
             information = information + measured
-        information = np.linalg.inv(np.linalg.inv(information) + np.diag([LINK_STD_M**2, LINK_STD_M**2, LINK_STD_RAD**2]))
+        information = np.linalg.inv(
+            np.linalg.inv(information) + np.diag([LINK_STD_M**2, LINK_STD_M**2, LINK_STD_RAD**2])
+        )
         before = self.graph.pose(len(self.graph) - 1)
         key = self.graph.extend(step, information)
         self.drift.extend(before, self.graph.pose(key), self._guessed)
@@ -142,7 +147,8 @@ class Mapper:
         if links:
             self.graph.close(links)
             for link in links:
-                self.drift.closed(link.to, link.of, np.linalg.inv(link.information + 1e-6 * np.eye(3)))
+                spread = np.linalg.inv(link.information + 1e-6 * np.eye(3))
+                self.drift.closed(link.to, link.of, np.asarray(spread, dtype=float))
         self._local()
         return self.graph.pose(key)
 

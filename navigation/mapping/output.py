@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 from kangban.values import Array, GridMap
+from navigation.grid import FREE, OCCUPIED
 from navigation.mapping import map_file
 from navigation.mapping.recording import RecordingError
-from navigation.grid import FREE, OCCUPIED
 
 WAY_BGR, BEGIN_BGR, END_BGR = (200, 120, 30), (60, 160, 60), (60, 60, 220)
 LEAST_PIXELS = 800  # the picture's longer side; a small map is drawn larger
@@ -20,7 +20,7 @@ DECIMALS = 6
 
 
 def write(folder: Path, grid: GridMap, times: list[str], lidar_or_base: Array, base: Array) -> None:
-    """`times`: as they stand in the recording; poses (n, 3) of the frame asked for, and of the robot for the picture."""
+    """`times`: as they stand in the recording; poses (n, 3) of the frame asked for, and of the robot."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         map_file.write(folder, grid)
@@ -29,7 +29,9 @@ def write(folder: Path, grid: GridMap, times: list[str], lidar_or_base: Array, b
         if not cv2.imwrite(str(folder / "map.png"), picture(grid, base)):
             raise RecordingError(f"{folder / 'map.png'}: can't be written")
     except OSError as error:
-        raise RecordingError(f"{error.filename or folder}: can't be written: {error.strerror}; give another --out") from error
+        raise RecordingError(
+            f"{error.filename or folder}: can't be written: {error.strerror}; give another --out"
+        ) from error
 
 
 def tum(times: Iterable[str], poses: Array) -> Iterable[str]:

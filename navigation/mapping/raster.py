@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kangban.values import Array, GridMap, Pose2D, Scan
-from navigation.mapping.recording import RecordingError
 from navigation.grid import FREE, OCCUPIED, UNKNOWN
+from navigation.mapping.recording import RecordingError
 
 FARTHEST_M = 25.0  # beams are drawn so far; beyond, a small error of heading smears
 NOTHING_M = 6.0  # a beam that met nothing frees so much: dark things and mirrors give nothing back either
@@ -72,7 +72,7 @@ def _beams(scan: Scan) -> tuple[Array, Array, NDArray[np.int64]]:
         for way in (-shift, shift):
             other = np.roll(cut, way)
             cut = np.where((kind == -1) & (np.roll(kind, way) != -1), np.minimum(cut, other), cut)
-    return angles, cut, kind.astype(np.int64)
+    return np.asarray(angles, dtype=float), np.asarray(cut, dtype=float), kind.astype(np.int64)
 
 
 @nb.njit("void(f4[:, ::1], f8, f8, f8[:, ::1], i8[::1])", cache=True)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from kangban.values import Array
 from navigation.mapping.closures import around, earlier, enough_sides, linked
 from navigation.mapping.drift import Drift
 from navigation.mapping.fit import fit

@@ -29,15 +29,20 @@ ceiling_m: 2.6
 map: {map}                    # navigation drives on it; walls below are not needed
 
 rooms:                        # rectangles; label is what people read
-  - {{name: home, label: {{zh: 家, en: home}}, min_m: [{low[0]:.2f}, {low[1]:.2f}], max_m: [{high[0]:.2f}, {high[1]:.2f}]}}
+  - name: home
+    label: {{zh: 家, en: home}}
+    min_m: [{low[0]:.2f}, {low[1]:.2f}]
+    max_m: [{high[0]:.2f}, {high[1]:.2f}]
 walls: []                     # only for a home without a map, or for doors to lie in
 doors: []                     # - {{name: kitchen_door, at_m: [1.0, 2.0], width_m: 0.8}}; needs the wall it lies in
 exits: []
 furniture: []                 # is added to the map: tables, of which a lidar sees only the legs
 zones: []                     # - {{name: dog_bed, kind: keep_out, min_m: [0.0, 0.0], max_m: [0.6, 0.6]}}
 
-dock: {{x_m: {dock.x:.2f}, y_m: {dock.y:.2f}, yaw_rad: {dock.yaw:.3f}}}    # where the robot stood when the recording began
-watch: {{x_m: {watch[0]:.2f}, y_m: {watch[1]:.2f}, yaw_rad: {facing:.3f}}}   # the clearest place near the middle: put it where you want it to wait
+# dock: where the robot stood when the recording began. watch: the clearest place near the middle; put it where you
+# want the robot to wait.
+dock: {{x_m: {dock.x:.2f}, y_m: {dock.y:.2f}, yaw_rad: {dock.yaw:.3f}}}
+watch: {{x_m: {watch[0]:.2f}, y_m: {watch[1]:.2f}, yaw_rad: {facing:.3f}}}
 
 contacts: []                  # - {{level: family, name: Daughter}}
 hours: null
@@ -63,17 +68,17 @@ def write_site(map_path: Path, out: Path | None, name: str) -> dict[str, Any]:
     watch = _clearest(grid, ground)
     facing = math.atan2((low[1] + high[1]) / 2.0 - watch[1], (low[0] + high[0]) / 2.0 - watch[0])
     margin = BODY_M + grid.resolution
+    low, high = low - margin, high + margin
     text = TEMPLATE.format(
-        map=_relative(path, out), out=out.name, name=name, low=low - margin, high=high + margin, dock=start, watch=watch,
-        facing=facing,
-    )  # fmt: skip
+        map=_relative(path, out), out=out.name, name=name, low=low, high=high, dock=start, watch=watch, facing=facing
+    )
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
         raise RunError(f"{out}: can't be written: {error.strerror}; give another file with --out") from error
     site = load_site(str(out.resolve()))
     surveyed.check(path, grid, site)
-    size = [round(float(v), 2) for v in high - low + 2.0 * margin]
+    size = [round(float(v), 2) for v in high - low]
     return {
         "site": str(out), "map": str(path), "room_m": size, "dock": [start.x, start.y, start.yaw],
         "notes": ["one room holds everything: edit the file, then try it with `kangban up --site`"],
@@ -90,7 +95,9 @@ def _start(path: Path) -> Pose2D:
     try:
         x, y, yaw = (float(v) for v in path.read_text(encoding="ascii").split())
     except (OSError, ValueError) as error:
-        raise RunError(f"{path}: where the robot began can't be read; build the map with `kangban map build`") from error
+        raise RunError(
+            f"{path}: where the robot began can't be read; build the map with `kangban map build`"
+        ) from error
     return Pose2D(x, y, yaw)
 
 

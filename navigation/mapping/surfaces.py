@@ -36,7 +36,8 @@ class Cloud:
         ranges = scan.ranges[index]
         points = mount.transform(np.stack([ranges * np.cos(angles), ranges * np.sin(angles)], axis=1))
         if sweep_s > 0.0 and moving is not None:
-            points = _as_at_once(points, index * (sweep_s / max(1, len(scan.ranges) - 1)), moving)
+            after = np.asarray(index * (sweep_s / max(1, len(scan.ranges) - 1)), dtype=float)
+            points = _as_at_once(points, after, moving)
         kept = kernels.thinned(points, 0.5 * SPACING_M)
         points = np.ascontiguousarray(points[kept])
         found = kernels.normals(points, abs(scan.angle_increment), mount.x, mount.y)
@@ -60,7 +61,7 @@ def _as_at_once(points: Array, after: Array, moving: Twist2D) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """Fused points in some frame, sorted by square: `starts[k]` is the first of square k. `seen`: all points unfused."""
+    """Fused points in some frame, sorted by square: `starts[k]` is the first of square k. `seen`: all, unfused."""
 
     points: Array
     normals: Array

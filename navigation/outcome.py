@@ -1,0 +1,29 @@
+"""How a drive ended: reached, or a reason that starts with one of few words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    UNKNOWN_POSE = "unknown_pose"
+    NO_PATH = "no_path"
+    BLOCKED = "blocked"
+    CANCELLED = "cancelled"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`reason` is empty where the goal was reached, else a Reason, a colon and a sentence."""
+
+    reached: bool
+    reason: str
+
+    @classmethod
+    def failed(cls, reason: Reason, sentence: str) -> Outcome:
+        return cls(False, f"{reason.value}: {sentence}")
+
+
+REACHED = Outcome(True, "")
