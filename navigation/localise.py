@@ -22,7 +22,7 @@ from navigation.locating.belief import Belief as Belief
 from navigation.locating.candidates import LATE, RETURNS, UNLIKELY, Place
 from navigation.locating.knowing import BEGAN_ANEW, CARRIED, Look, State
 from navigation.locating.senses import Fault
-from navigation.locating.trying import Seen, is_elsewhere
+from navigation.locating.trying import Seen
 from navigation.matching import FEWEST, Fit, agreement, thinned
 
 CERTAIN, UNCERTAIN = 0.98, 0.90  # how likely a place must be to be taken for known, and to stay known
@@ -155,14 +155,19 @@ def _judge(belief: Belief, seen: Seen) -> Belief:
     first, certainty = belief.places[0], candidates.certainty(belief.places)
     if not belief.known and _may_claim(belief):
         return _take(belief, first.fit, seen, belief.places[:1])
-    hope = max(p.agreement for p in belief.places)
-    here = None if belief.map_from_odom is None else belief.map_from_odom @ seen.at.pose_in_odom
-    left = belief.known and here is not None and is_elsewhere(first.fit.pose_in_map, here)
-    rivals = left or certainty < UNCERTAIN  # another place has become the likeliest, or may be
-    share = agreement(seen.on_map, seen.points, here) if left and here is not None else first.fit.agreement
-    look = Look(share=share, hope=hope, places=len(belief.places), rivals=rivals)
-    belief = _known_as(replace(belief, agreement=share), look, seen.at.stamp)
-    return _followed(belief, first.fit, seen) if belief.known and not left else belief
+    hope, count = max(p.agreement for p in belief.places), len(belief.places)
+    if not belief.known:
+        share = first.fit.agreement
+        look = Look(share=share, hope=hope, places=count, rivals=certainty < UNCERTAIN)
+        return _known_as(replace(belief, agreement=share), look, seen.at.stamp)
+    assert belief.map_from_odom is not None  # it is known
+    here = belief.map_from_odom @ seen.at.pose_in_odom
+    own, others = candidates.contenders(belief.places, here)
+    rivals = own is None or candidates.certainty((own, *others)) < UNCERTAIN
+    known_share = agreement(seen.on_map, seen.points, here) if own is None else own.fit.agreement
+    look = Look(share=known_share, hope=hope, places=count, rivals=rivals)
+    belief = _known_as(replace(belief, agreement=known_share), look, seen.at.stamp)
+    return _followed(belief, own.fit, seen) if belief.known and own is not None else belief
 
 
 def _may_claim(belief: Belief) -> bool:

@@ -26,7 +26,6 @@ SEARCH_STEP_M, SEARCH_STEP_RAD = 0.1, 0.07
 SEARCH_RETURNS = 90
 SUMMITS, SUMMIT_M, SUMMIT_RAD = 4, 0.25, 0.2  # so many of the best are improved, no nearer to each other than this
 ROUGH = np.diag([SEARCH_STEP_M**2, SEARCH_STEP_M**2, SEARCH_STEP_RAD**2])  # covariance of a pose of `search`
-SHORT_OF_M, PIERCED_M = 0.25, 0.03  # a ray is followed so near to its end; so deep in something it went through
 SETTLED = 1e-4  # m and rad: a smaller step is the last
 
 
@@ -91,24 +90,6 @@ def scores(field: Field, points_in_base: Array, poses: Array) -> Array:
     """The log likelihood of returns (m, 2) at each of poses (n, 3), as if each return were independent; (n,)."""
     grid = field.grid
     found = kernels.sums(field.hits, grid.x, grid.y, grid.resolution, NO_HIT, poses, points_in_base)
-    return np.asarray(found, dtype=float)
-
-
-def seen_scores(field: Field, points_in_base: Array, poses: Array) -> Array:
-    """The same, but a return behind a wall of the map is none that the map explains; (n,)."""
-    grid = field.grid
-    found = kernels.seen_sums(
-        field.hits,
-        field.distance,
-        grid.x,
-        grid.y,
-        grid.resolution,
-        NO_HIT,
-        poses,
-        points_in_base,
-        SHORT_OF_M,
-        PIERCED_M,
-    )
     return np.asarray(found, dtype=float)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from behaviors.follow.aside import aside, in_her_way
-from behaviors.follow.trail import Place, Trail, begin, behind, distance, last_free, straight, walked
+from behaviors.follow.trail import Place, Trail, begin, behind, distance, last_free, open_floor, straight, walked
 from kangban.values import Pose2D, wrap_angle
 
 SLACK_M = 0.12  # nearer than the wished distance and this: it stands; it sets off at twice as much
@@ -268,8 +268,9 @@ def _seek(state: State, inputs: Inputs, now: float, unseen: float) -> tuple[Stat
         state = replace(state, asked_at=now)
     if state.phase is Phase.LOOK:
         return state, Orders(stand=True, look_around=True, say=say)
-    facing = _bearing(pose, _by_now(state, unseen))
-    if unseen <= ASK_S and abs(facing) > BESIDE_RAD:  # she went out of the picture: turn after her first
+    by_now = _by_now(state, unseen)
+    facing, in_view = _bearing(pose, by_now), open_floor((pose.x, pose.y), by_now, inputs.free)
+    if unseen <= ASK_S and abs(facing) > BESIDE_RAD and in_view:  # she went out of the picture: turn after her first
         return replace(state, phase=Phase.SEEK, goal=None), Orders(stand=True, face=facing, say=say)
     place = last_free(state.trail, SHORT_M, inputs.free)
     there = place is None or distance(place, (pose.x, pose.y)) <= THERE_M

@@ -16,6 +16,7 @@ Free = Callable[[Place], bool]
 STEP_M = 0.08  # a place nearer to the last one adds nothing to the way
 LONGEST_M = 12.0
 FINE_M = 0.05
+BESIDE_HER_M = 0.4
 BACK_M = 1.5  # where the robot does not fit, it stays so much farther back at most
 
 
@@ -50,16 +51,22 @@ def behind(trail: Trail, her: Place, gap: float, free: Free) -> Place | None:
 
 
 def straight(here: Place, her: Place, gap: float, free: Free) -> Place | None:
-    """The place `gap` before her on the straight way to her, where the robot fits all along it; None: it does not.
+    """The place `gap` before her on the straight way to her, where the robot would fit all the way; None: it would not.
 
-    So she stays before the camera where the floor is open; the robot still stays on this side of her.
+    So she stays before the camera where the floor is open; the robot still stays on this side of her. A doorway that
+    she goes through aslant is no open floor: there it goes where she went, and looks through the door from its middle.
     """
     far = distance(here, her)
-    if far <= gap:
+    if far <= gap or not open_floor(here, her, free):
         return None
-    steps = max(2, math.ceil((far - gap) / (2 * FINE_M)))
-    way = [_between(here, her, (far - gap) / far * k / steps) for k in range(1, steps + 1)]
-    return way[-1] if all(free(place) for place in way) else None
+    return _between(here, her, (far - gap) / far)
+
+
+def open_floor(here: Place, her: Place, free: Free) -> bool:
+    """Would the robot fit on the straight way to her, but for the last of it (she may stand beside a table)?"""
+    far = distance(here, her) - BESIDE_HER_M
+    steps = math.ceil(far / (2 * FINE_M))
+    return all(free(_between(here, her, k * 2 * FINE_M / (far + BESIDE_HER_M))) for k in range(1, steps + 1))
 
 
 def last_free(trail: Trail, short_of: float, free: Free) -> Place | None:

@@ -18,7 +18,7 @@ from navigation.locating import particles
 from navigation.locating.everywhere import Candidate
 from navigation.locating.motion import novelty
 from navigation.locating.particles import Cloud
-from navigation.matching import Fit, fit, seen_scores
+from navigation.matching import Fit, fit, scores
 
 MOST = 16
 RETURNS = 90  # scored for each place
@@ -30,6 +30,8 @@ GUESSED = 0.15  # what one return counts for a place that was found by a single 
 LATE, UNLIKELY = 3.0, 6.0  # how much less likely a place is that was found later, and than a pose that is known
 HOPELESS = 10.0  # so much less likely than the likeliest is given up
 SMOOTHED_M = 0.3
+ELSEWHERE_M, ELSEWHERE_RAD = 0.5, 0.5
+ALIKE = 0.03  # two shares of explained returns that say the same
 NEAR_M, NEAR_RAD = 0.25, 0.25  # two places nearer than this are one
 
 
@@ -89,7 +91,7 @@ def joined(
     if not places:
         return begun(candidates, rng)
     first = places[0]
-    now = float(seen_scores(field, returns, _row(first.fit.pose_in_map))[0])
+    now = float(scores(field, returns, _row(first.fit.pose_in_map))[0])
     new = [
         _new(c.fit, first.evidence + GUESSED * (c.score - now) - late, rng)
         for c in candidates
@@ -113,6 +115,21 @@ def certainty(places: tuple[Place, ...]) -> float:
     return 1.0 / sum(math.exp(p.evidence - places[0].evidence) for p in places) if places else 0.0
 
 
+def contenders(places: tuple[Place, ...], here: Pose2D) -> tuple[Place | None, tuple[Place, ...]]:
+    """The place at a pose that is held for true, and the others that explain a scan as well as it does.
+
+    A place that explains clearly less is no contender, whatever its evidence: evidence is made of many small errors.
+    """
+    own = next((p for p in places if not is_elsewhere(p.fit.pose_in_map, here)), None)
+    least = 0.0 if own is None else own.agreement - ALIKE
+    others = tuple(p for p in places if is_elsewhere(p.fit.pose_in_map, here) and p.agreement >= least)
+    return own, others
+
+
+def is_elsewhere(a: Pose2D, b: Pose2D) -> bool:
+    return a.distance_to(b.x, b.y) > ELSEWHERE_M or abs(math.remainder(a.yaw - b.yaw, math.tau)) > ELSEWHERE_RAD
+
+
 def _weighed(
     place: Place, step: Pose2D, way: float, field: Field, points: Array, returns: Array, rng: np.random.Generator
 ) -> Place:
@@ -124,7 +141,7 @@ def _weighed(
     cloud = particles.resampled(cloud, found, rng)
     if found is None:
         found = Fit(middle, covariance, 0.0)
-    score = float(seen_scores(field, returns, _row(found.pose_in_map))[0])
+    score = float(scores(field, returns, _row(found.pose_in_map))[0])
     fresh = 1.0 - math.exp(-new / SMOOTHED_M)
     return Place(
         cloud,

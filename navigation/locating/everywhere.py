@@ -13,7 +13,7 @@ import numpy as np
 from kangban.values import Array, Pose2D
 from navigation.field import PLACE_M, Field
 from navigation.locating import kernels
-from navigation.matching import FEWEST, Fit, fit, seen_scores, thinned
+from navigation.matching import FEWEST, Fit, fit, scores, thinned
 
 HEADINGS = 48
 ROUGH_RETURNS = 60
@@ -40,7 +40,7 @@ def look(field: Field, points_in_base: Array, returns: Array) -> tuple[Candidate
     if not fits:
         return ()
     poses = np.array([[f.pose_in_map.x, f.pose_in_map.y, f.pose_in_map.yaw] for f in fits])
-    worth = seen_scores(field, returns, poses)
+    worth = scores(field, returns, poses)
     order = np.argsort(-worth, kind="stable")
     kept = kernels.apart(np.ascontiguousarray(poses[order]), SAME_M, SAME_RAD, SUMMITS)
     return tuple(Candidate(fits[i], float(worth[i])) for i in order[kept])

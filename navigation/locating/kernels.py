@@ -33,42 +33,6 @@ def sums(table, x0, y0, resolution, off_map, poses, points):  # type: ignore[no-
     return found
 
 
-@nb.njit("f8[::1](f4[:, ::1], f4[:, ::1], f8, f8, f8, f8, f8[:, ::1], f8[:, ::1], f8, f8)", cache=True)
-def seen_sums(table, field, x0, y0, resolution, off_map, poses, points, short_of, depth):  # type: ignore[no-untyped-def]
-    """As `sums`, but what lies behind a wall counts as off the map: no ray goes through one.
-
-    A ray is followed to `short_of` m before its end; deeper than `depth` m within something solid it has gone through.
-    """
-    found = np.empty(len(poses))
-    rows, columns = table.shape
-    for i in range(len(poses)):
-        c, s = math.cos(poses[i, 2]), math.sin(poses[i, 2])
-        total = 0.0
-        for k in range(len(points)):
-            dx = c * points[k, 0] - s * points[k, 1]
-            dy = s * points[k, 0] + c * points[k, 1]
-            u, v = (poses[i, 0] + dx - x0) / resolution, (poses[i, 1] + dy - y0) / resolution
-            if not (u >= 0.0 and v >= 0.0 and u < columns and v < rows):
-                total += off_map
-                continue
-            worth = table[int(v), int(u)]
-            far = math.sqrt(dx * dx + dy * dy)
-            gone = short_of
-            while gone < far - short_of:
-                u = (poses[i, 0] + dx * gone / far - x0) / resolution
-                v = (poses[i, 1] + dy * gone / far - y0) / resolution
-                if not (u >= 0.0 and v >= 0.0 and u < columns and v < rows):
-                    break
-                d = field[int(v), int(u)]
-                if d < -depth:
-                    worth = off_map
-                    break
-                gone += max(0.03, abs(d))
-            total += worth
-        found[i] = total
-    return found
-
-
 @nb.njit("f4[:, ::1](f4[:, ::1], f8, f8, f8, f8[:, ::1], f8[:, :, ::1])", cache=True)
 def sweep(table, x0, y0, resolution, places, turned):  # type: ignore[no-untyped-def]
     """The table summed over points already turned by each of some headings (h, m, 2), at each of places (k, 2); (k, h).

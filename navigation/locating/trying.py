@@ -7,20 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kangban.values import Array, Odometry, Pose2D, wrap_angle
+from kangban.values import Array, Odometry
 from navigation.field import Field
 from navigation.locating import everywhere
 from navigation.locating.belief import Belief
-from navigation.locating.candidates import GUESSED
+from navigation.locating.candidates import GUESSED, is_elsewhere
 from navigation.locating.knowing import State
-from navigation.matching import Fit, search, seen_scores
+from navigation.matching import Fit, scores, search
 
 CONFIRM = 0.70  # share of explained returns that confirms a tried pose
 AGAIN = 0.60  # and the pose that was only doubted
 TRUSTED = 1.5  # a tried pose holds against a place elsewhere that is likelier by no more than this
 CLEARLY = 2.0  # one that can't be trusted (scans spoke against it) must be likelier than all others by this
 STRAYED_M = 0.5  # moved since: then only what is seen on the way tells
-ELSEWHERE_M, ELSEWHERE_RAD = 0.5, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +53,7 @@ def likely(belief: Belief, seen: Seen) -> Fit | None:
 def _leads(found: Fit, seen: Seen) -> float:
     """By how much a fit is likelier than the best elsewhere on the map."""
     pose = found.pose_in_map
-    own = float(seen_scores(seen.on_map, seen.returns, np.array([[pose.x, pose.y, pose.yaw]]))[0])
+    own = float(scores(seen.on_map, seen.returns, np.array([[pose.x, pose.y, pose.yaw]]))[0])
     others = everywhere.look(seen.on_map, seen.points, seen.returns)
     away = [c.score for c in others if is_elsewhere(c.fit.pose_in_map, pose)]
     return GUESSED * (own - max(away, default=-math.inf))
-
-
-def is_elsewhere(a: Pose2D, b: Pose2D) -> bool:
-    return a.distance_to(b.x, b.y) > ELSEWHERE_M or abs(wrap_angle(a.yaw - b.yaw)) > ELSEWHERE_RAD

@@ -70,7 +70,7 @@ class Graph:
         before = len(self.closures)
         for _ in range(3):
             self._solve()
-            kept = [link for link in self.closures if True]
+            kept = [link for link in self.closures if off(self, link) < OUTLIER]
             if len(kept) == len(self.closures):
                 break
             self.closures = kept

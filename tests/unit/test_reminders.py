@@ -256,10 +256,10 @@ def test_silence_is_asked_once_more_and_then_told_once(tmp_path: Path) -> None:
 def test_later_is_later_and_not_for_ever(tmp_path: Path) -> None:
     day = Day(tmp_path)
     day.set()
-    day.run(60.0, "later")
-    day.run(590.0, "later")
+    day.run(61.0, "later")
+    day.run(560.0, "later")
     assert len(day.asked) == 1
-    day.run(20.0, "later")
+    day.run(50.0, "later")
     assert len(day.asked) == 2
     day.run(7200.0, "later", tick=5.0)
     assert len(day.asked) == 1 + course.MOST_PUT_OFF and day.follows() == [Follows.TELL_CONTACT]
