@@ -40,7 +40,7 @@ SPOKEN: Texts = {
     },
     "say_not_understood_3": {
         "zh": "对不起，我没听懂。您可以说：{choice1}，{choice2}，或者{choice3}，也可以按屏幕。",
-        "en": "I am sorry, I did not understand. You can say: {choice1}, {choice2}, or: {choice3}. Or press the screen.",
+        "en": "I am sorry, I did not understand. You can say: {choice1}, {choice2}, or {choice3}. Or press the screen.",
     },
     "say_not_understood_wish": {
         "zh": "对不起，我没听懂。您可以按屏幕上的按钮。",

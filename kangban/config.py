@@ -63,7 +63,12 @@ def load_site(name: str, overrides: Iterable[str] = ()) -> Site:
     """A home; the map it names is found beside its file, and comes back as a whole path."""
     path = _find("sites", name)
     site = load_file(path, Site, overrides)
-    return site if site.map is None else site.model_copy(update={"map": str(path.resolve().parent / site.map)})
+    if site.map is None:
+        return site
+    its_map = path.resolve().parent / site.map
+    if not its_map.is_file():
+        raise ConfigError(f"{path}: map: there is no {its_map}; name the map.yaml that `kangban map build` wrote")
+    return site.model_copy(update={"map": str(its_map)})
 
 
 def load(profile: str, site: str, state_dir: Path, run_dir: Path, overrides: Iterable[str] = ()) -> Config:

@@ -205,9 +205,12 @@ def _take(belief: Belief, found: Fit, seen: Seen, places: tuple[Place, ...] = ()
 
 
 def _known_as(belief: Belief, look: Look, stamp: float) -> Belief:
-    """Let the state follow; where the pose is given up, what it was is tried from then on."""
-    after = knowing.step(belief.knowing, look, stamp)
-    given_up = belief.knowing.state in (State.KNOWN, State.DOUBTFUL) and after.state is State.SEARCHING
+    """Let the state follow. A pose that the scans spoke against is tried from then on, but no longer trusted."""
+    before, after = belief.knowing.state, knowing.step(belief.knowing, look, stamp)
+    spoken_against = look.rivals or (look.share is not None and look.share < knowing.DOUBT)
+    if before is State.KNOWN and after.state is State.DOUBTFUL and spoken_against:
+        belief = replace(belief, trusted=False)
+    given_up = before in (State.KNOWN, State.DOUBTFUL) and after.state is State.SEARCHING
     if given_up and belief.map_from_odom is not None:
         belief = replace(belief, tried=(*belief.tried, belief.map_from_odom), trusted=False, strayed=0.0)
     return replace(belief, knowing=after)

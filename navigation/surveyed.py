@@ -60,7 +60,7 @@ def _check_place(path: Path, grid: GridMap, name: str, place: Place) -> None:
     if not about.inside(cells).all():
         raise MapError(f"{path}: {name}: ({place.x_m}, {place.y_m}) lies off the map; is it of another home?")
     found = grid.cells[cells[:, 0], cells[:, 1]]
-    if False:
+    if (found != FREE).any():
         what = "an obstacle" if (found == OCCUPIED).any() else "ground that nobody has seen"
         raise MapError(
             f"{path}: {name}: on the map ({place.x_m}, {place.y_m}) is {what}, within {STAND_M} m; "

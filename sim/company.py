@@ -23,9 +23,6 @@ class Accompanied:
     _seen_at: float | None = None
 
     def mission(self, name: str, phase: str, now: float) -> None:
-        import sys
-
-        print("PHASE", round(now, 2), name, phase, file=sys.stderr)
         goes = name == "follow" and phase != "find"
         if goes and not self.goes:
             self._seen_at = now

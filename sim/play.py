@@ -125,10 +125,6 @@ class Play:
         if not distances:
             return
         x, y = self._hip(0)
-        if self.world.slices % 20 == 0:
-            import sys
-            a = self._accompanied
-            print("TRACE", round(now, 2), f"robot {pose.x:.2f} {pose.y:.2f} {pose.yaw:.2f} v {velocity.vx:.2f} {velocity.wz:.2f} her {x:.2f} {y:.2f} seen {a._seen_at}", file=sys.stderr)
         self._accompanied.step(pose.distance_to(x, y), now)
         nearest = min(distances)
         self._nearest = nearest if self._nearest is None else min(self._nearest, nearest)

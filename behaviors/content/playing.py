@@ -12,7 +12,7 @@ PAUSE_S = 0.8  # between two lines of a story
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`code` is said; then it waits until that is over and `lasts_s` have passed since it began. `count`: shown large."""
+    """`code` is said; then it waits until that is over and `lasts_s` have passed. `count`: shown large."""
 
     code: str
     lasts_s: float = PAUSE_S
@@ -35,7 +35,7 @@ def breathing() -> tuple[Line, ...]:
 
 
 def pieces(name: str, nth: int) -> tuple[Line, ...]:
-    """The lines of a piece: story, breathe or music (a cue: the home's own player, or the robot's tune, does the rest)."""
+    """The lines of a piece: story, breathe or music (a cue: `speech/tune.py` does the rest)."""
     if name == "story":
         return story(nth)
     return breathing() if name == "breathe" else (Line("say_music"),)

@@ -44,7 +44,8 @@ def _any(*patterns: str) -> re.Pattern[str]:
 
 _TABLE: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     (Intent.STOP, _any(
-        r"停(?!车)", r"别(?:跟|动|走|讲|说|放|唱|做)", r"不要(?:跟|动|走|讲|说|放|唱|做|再)", r"不用跟", r"够了", r"不听了", r"不做了",
+        r"停(?!车)", r"别(?:跟|动|走|讲|说|放|唱|做)", r"不要(?:跟|动|走|讲|说|放|唱|做|再)", r"不用跟",
+        r"够了", r"不听了", r"不做了",
         r"\bstop\b", r"\b(?:that s |that is )?enough\b", r"\bhalt\b", r"\bwait here\b", r"\bstay (?:here|there)\b",
         r"\bdon t (?:follow|come|move)\b", r"\bquiet\b",
     )),
@@ -75,10 +76,12 @@ _TABLE: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     )),
     (Intent.BREATHE, _any(r"呼吸", r"深呼", r"\bbreath(?:e|ing|s)?\b")),
     (Intent.EXERCISE, _any(
-        r"锻炼|运动|做操|健身|活动(?:一下|活动|身体)|伸展|体操", r"\b(?:exercises?|gym|stretch(?:ing|es)?|work ?out|train)\b",
+        r"锻炼|运动|做操|健身|活动(?:一下|活动|身体)|伸展|体操",
+        r"\b(?:exercises?|gym|stretch(?:ing|es)?|work ?out|train)\b",
     )),
     (Intent.STORY, _any(r"故事", r"\b(?:stor(?:y|ies)|tale)\b")),
-    (Intent.MUSIC, _any(r"音乐|唱(?:首|个|支)?歌|放(?:首|点|个)?(?:歌|曲)|听歌|戏曲", r"\b(?:music|songs?|tunes?|sing)\b")),
+    (Intent.MUSIC, _any(r"音乐|唱(?:首|个|支)?歌|放(?:首|点|个)?(?:歌|曲)|听歌|戏曲",
+        r"\b(?:music|songs?|tunes?|sing)\b")),
     (Intent.TIME, _any(
         r"几点", r"什么时(?:候|间)", r"现在.*时间", r"星期几|几号|什么日子",
         r"\bwhat (?:time|day)\b", r"\btime is it\b", r"\bthe time\b", r"\bwhat s the time\b", r"\bwhat date\b",
@@ -88,8 +91,10 @@ _TABLE: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         r"\brepeat\b", r"\b(?:say|tell)\b.*\bagain\b", r"\bpardon\b", r"\b(?:didn t|did not|can t|cannot) hear\b",
         r"^(?:what|sorry|again|once more)(?: please)?$", r"\bwhat did you say\b",
     )),
-    (Intent.LOUDER, _any(r"大声|响(?:一)?点|声音?(?:太)?(?:大点|小了)|太小声", r"\b(?:louder|speak up|too quiet|turn (?:it )?up)\b")),
-    (Intent.SOFTER, _any(r"小声|轻(?:一)?点|声音?小(?:一)?点|太(?:响|吵|大声)", r"\b(?:softer|quieter|too loud|turn (?:it )?down)\b")),
+    (Intent.LOUDER, _any(r"大声|响(?:一)?点|声音?(?:太)?(?:大点|小了)|太小声",
+        r"\b(?:louder|speak up|too quiet|turn (?:it )?up)\b")),
+    (Intent.SOFTER, _any(r"小声|轻(?:一)?点|声音?小(?:一)?点|太(?:响|吵|大声)",
+        r"\b(?:softer|quieter|too loud|turn (?:it )?down)\b")),
     (Intent.SLOWER, _any(r"慢(?:一)?(?:点|些)|太快|慢慢说", r"\b(?:slower|slow down|slowly|too fast)\b")),
     (Intent.FASTER, _any(r"快(?:一)?(?:点|些)说|说快|太慢", r"\b(?:faster|too slow)\b")),
 )  # fmt: skip
@@ -99,7 +104,8 @@ _NO = _any(
 )  # fmt: skip
 _YES = _any(
     r"^(?:好|是|对|行|要|嗯|可以|想|可|成|没问题)+(?:的|啊|呀|吧|了)*(?: |$)", r"好(?:的|啊|呀)$", r"没问题",
-    r"^(?:yes|yeah|yep|yup|sure|ok|okay|alright|all right|fine|please|of course|certainly)\b", r"\byes\b", r"\bi (?:do|will|would)$",
+    r"^(?:yes|yeah|yep|yup|sure|ok|okay|alright|all right|fine|please|of course|certainly)\b", r"\byes\b",
+    r"\bi (?:do|will|would)$",
 )  # fmt: skip
 _THANKS = _any(r"谢谢|多谢|感谢", r"\bthanks?\b")
 _NAME = _any(r"康伴|机器人|小康", r"\b(?:kangban|robot)\b")

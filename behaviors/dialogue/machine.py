@@ -39,7 +39,7 @@ UNCLEAR = 2  # so often it says that it did not understand
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`code`: what is asked aloud (`texts.py`); `choices`: keys of CHOICES; `asks` times, each with `wait_s` of wait."""
+    """`code`: what is asked aloud (`texts.py`), `asks` times, each with `wait_s` of wait; `choices`: of CHOICES."""
 
     id: str
     code: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from behaviors.exercise import count, joints
-from behaviors.exercise.count import Counter, Range
+from behaviors.exercise.count import NONE_YET, Counter, Range
 from behaviors.exercise.joints import Pair
 from kangban.values import Person
 
@@ -45,7 +45,7 @@ PLANS: Mapping[str, Plan] = {
 @dataclass(frozen=True, slots=True)
 class State:
     began: float
-    counter: Counter = Counter()
+    counter: Counter = NONE_YET
     last: tuple[Pair, ...] = ()
     seen_at: float = 0.0
     moved_at: float = 0.0

@@ -33,6 +33,9 @@ class Counter:
     began: float | None = None
 
 
+NONE_YET = Counter()
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What happened: `done` a repetition (`quick`: too fast), or `short`: both, left or right fell short of it."""

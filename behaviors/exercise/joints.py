@@ -1,7 +1,7 @@
 """Joint angles from one person's landmarks. Pure; radians. Unseen is None.
 
-Landmark numbers are MediaPipe's. An arm's angle is that between the upper arm and the trunk: 0 hanging down, pi straight
-up. A knee's is that between thigh and shank: pi straight.
+Landmark numbers are MediaPipe's. An arm's angle is that between the upper arm and the trunk: 0 hanging down, pi
+straight up. A knee's is that between thigh and shank: pi straight.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ from behaviors.missions.desk import Missions
 from behaviors.missions.wish import Ended, Outcome
 from behaviors.reminders import telling
 from behaviors.reminders.course import Follows
-from behaviors.reminders.desk import Reminders, Told, in_words
+from behaviors.reminders.desk import Reminders, Told
+from behaviors.reminders.setting import in_words
 from behaviors.reminders.telling import care_event
 from behaviors.reminders.values import Kind, Reminder
 from behaviors.speech.hear import Meaning

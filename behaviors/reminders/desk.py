@@ -7,7 +7,6 @@ still asks what it holds in memory: a medicine that is due is worth more than it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,25 +15,23 @@ from pathlib import Path
 from behaviors.dialogue.machine import Question
 from behaviors.missions.desk import Missions
 from behaviors.missions.wish import Ended, Rank, Wish
-from behaviors.reminders import course, schedule
+from behaviors.reminders import course, schedule, setting
 from behaviors.reminders.course import Event, Follows, Rules, What
+from behaviors.reminders.setting import CHECK_IN
 from behaviors.reminders.store import ReminderStore, StoreError
-from behaviors.reminders.values import OPEN, Kind, Reminder, Stage, Time
+from behaviors.reminders.values import OPEN, Kind, Reminder, Time
 from kangban.cron import HomeClock
 from kangban.profile import Company
 
-CHECK_IN = "check_in"
 MISSION = "reminder"
 LASTS_S = 240.0  # the turn of one visit
 RETRY_S = 5.0
-LONGEST_TEXT, MOST = 200, 200
 CHOICES = {
     Kind.MEDICINE: ("taken", "later", "not_taken", "help"),
     Kind.CHECK_IN: ("fine", "unwell", "help"),
     Kind.WATER: ("taken", "later", "no", "help"),
 }
 OTHER_CHOICES = ("yes", "later", "no", "help")
-_ID = re.compile(r"[^a-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class Told:
 
 
 class Reminders:
-    """Implements the port `Errands`. Call `tick` often. `tell` gets what others must know, `fault` says why it can't."""
+    """Implements the port `Errands`. Call `tick` often. `tell` gets what others must know; `fault`: what is wrong."""
 
     def __init__(
         self,
@@ -80,13 +77,13 @@ class Reminders:
         self._ready()
         if self._store is None:
             return False, "", self.fault or "the reminders are not open"
-        name = _ID.sub("-", reminder.id.strip().lower()).strip("-")[:60]
+        name = setting.plain_id(reminder.id)
         if remove:
             return self._remove(name)
-        why = self._why_not(reminder, name)
+        why = setting.why_not(reminder, name, self._reminders, self._home.now())
         if why is not None:
             return False, "", why
-        name = name or self._free_id(reminder.kind)
+        name = name or setting.free_id(reminder.kind, self._reminders)
         reminder = replace(reminder, id=name, text=reminder.text.strip())
         now = self._home.now()
         try:
@@ -282,26 +279,6 @@ class Reminders:
         self._handled.pop(name, None)
         return True, name, ""
 
-    def _why_not(self, reminder: Reminder, name: str) -> str | None:
-        if not reminder.text.strip() or len(reminder.text) > LONGEST_TEXT:
-            return f"text: say what she is reminded of, in at most {LONGEST_TEXT} signs"
-        if any(ord(sign) < 32 for sign in reminder.text):
-            return "text: no control characters"
-        if reminder.language not in ("zh", "en"):
-            return f"language: {reminder.language!r} is not allowed: zh or en"
-        if reminder.kind is Kind.CHECK_IN or name == CHECK_IN:
-            return "the morning's question is set in the site file (company.check_in)"
-        why = schedule.why_no_time(reminder.at)
-        if why is not None:
-            return f"at: {why}"
-        if reminder.enabled and schedule.next_moment(reminder.at, self._home.now()) is None:
-            return f"at: {reminder.at!r} lies in the past"
-        full = len(self._reminders) >= MOST and name not in self._reminders
-        return f"there are {MOST} reminders already; remove one" if full else None
-
-    def _free_id(self, kind: Kind) -> str:
-        return next(n for n in (f"{kind.value}-{k}" for k in range(1, MOST + 2)) if n not in self._reminders)
-
     def _ready(self) -> bool:
         """Is the file open? Tries again now and then."""
         now = self._home.now()
@@ -326,20 +303,3 @@ class Reminders:
             self._reminders[CHECK_IN] = morning
             self._handled.setdefault(CHECK_IN, now)
         self._open = {time.id: time for time in self._store.unfinished() if time.reminder_id in self._reminders}
-
-
-def in_words(last: Time | None) -> str:
-    """What became of the last time, in plain words."""
-    if last is None:
-        return "not due yet"
-    when, by = f"{last.due:%Y-%m-%d %H:%M}", f" ({last.by})" if last.by else ""
-    words = {
-        Stage.DUE: "is due",
-        Stage.WAITING: f"asked {last.asked} times, waits until {last.next_at:%H:%M}" if last.next_at else "waits",
-        Stage.CONFIRMED: f"confirmed{by}",
-        Stage.SAID: "said",
-        Stage.REFUSED: f"not taken{by}",
-        Stage.UNCONFIRMED: "not confirmed; those who look after her were told",
-        Stage.MISSED: "missed: the robot was off or busy",
-    }
-    return f"{when}: {words[last.stage]}"

@@ -1,7 +1,7 @@
 """Which reminders are due. Pure: times are naive local ones of the home's clock (`kangban.cron`).
 
-Each reminder remembers up to when it has been looked after (`handled`). So nothing is due twice, whatever the clock does
-in an autumn night, and what was due while the robot was off is found when it is back.
+Each reminder remembers up to when it has been looked after (`handled`). So nothing is due twice, whatever the clock
+does in an autumn night, and what was due while the robot was off is found when it is back.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LOOKS_BACK = timedelta(days=2)  # what recurs and was due longer ago is not even
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`due`: the newest moment that is due, if any; `passed_over`: how many older ones there were; `handled`: from now."""
+    """`due`: the newest moment that is due, if any; `passed_over`: how many older ones; `handled`: from now on."""
 
     due: datetime | None
     passed_over: int

@@ -16,7 +16,7 @@ _ENDED = {
 
 
 def care_event(told: Told, now: float) -> CareEvent | None:
-    """For TELL_CONTACT: it goes on; for TAKE_BACK: it is over; None for what is not told to those who look after her."""
+    """For TELL_CONTACT: it goes on; for TAKE_BACK: it is over; None for what no nurse is told."""
     if told.follows not in (Follows.TELL_CONTACT, Follows.TAKE_BACK):
         return None
     medicine = told.reminder.kind is Kind.MEDICINE

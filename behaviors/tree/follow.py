@@ -9,8 +9,8 @@ from py_trees.common import Status
 from behaviors.approach.grid import Ground
 from behaviors.dialogue.page import Activity
 from behaviors.follow import machine
-from behaviors.follow.machine import Inputs, Limits, Phase, Sighting
 from behaviors.follow.trail import Place
+from behaviors.follow.values import Inputs, Limits, Phase, Sighting
 from behaviors.tree.leaf import Leaf
 from behaviors.tree.ports import Going
 from behaviors.turn import FASTEST_RADPS, turn_rate
@@ -36,7 +36,7 @@ def follow(times: Behaviors) -> py_trees.behaviour.Behaviour:
 
 
 class GoWithHer(Leaf):
-    """SUCCESS when it was told to stop (the wish is then withdrawn anyway) or its time is over; FAILURE: it lost her."""
+    """Until the wish is withdrawn. SUCCESS when its time is over; FAILURE: it lost her."""
 
     def begin(self) -> None:
         wish, company = self.ports.missions.running(), self.ports.profile.company

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kangban.values import Array, Pose2D, Scan, Twist2D
-from navigation.mapping.closures import Closures
+from navigation.mapping.closures import RIVAL, Closures
 from navigation.mapping.drift import Drift
 from navigation.mapping.fit import Fit, fit
 from navigation.mapping.graph import Graph, turned
@@ -30,7 +30,7 @@ SEEK_M, SEEK_RAD = 0.10, 0.10  # odometry that may be off by this much is not tr
 WINDOW_M, WINDOW_RAD = (0.2, 1.5), (0.15, 0.8)
 SIGMAS = 3.0
 POOR, GOOD = 0.45, 0.75  # share of points that agree
-SCORE = 0.35
+SCORE, WIDE_SCORE = 0.35, 0.6  # of the look
 LINK_STD_M, LINK_STD_RAD = 0.004, 0.0015  # no step is surer than this
 
 
@@ -125,7 +125,17 @@ class Mapper:
             again = fit(self._surface, cloud, place.pose, 0.1 * prior, expected=expected)
             if again is not None and (best is None or again.share > best.share + 0.05):
                 best = again
+        if best is None or best.share <= POOR:
+            best = self._find_wide(cloud, guess)
         return best if best is not None and best.share > POOR else None
+
+    def _find_wide(self, cloud: Cloud, guess: Pose2D) -> Fit | None:
+        """Odometry may have jumped: all about, without it, and only where nothing else fits as well."""
+        assert self._surface is not None
+        place = look(self._surface.seen, cloud.points, guess, WINDOW_M[1], WINDOW_RAD[1], WIDE_SCORE)
+        if place is None or place.rival > RIVAL * place.score:
+            return None
+        return fit(self._surface, cloud, place.pose, 1e-3 * np.eye(3))
 
     def _keyframe(self, reading: Reading, cloud: Cloud, step: Pose2D, found: Fit | None) -> Pose2D:
         information = _prior(self._told)

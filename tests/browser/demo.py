@@ -22,18 +22,21 @@ from kangban.values import (
     Incidents,
     IncidentState,
     Mission,
+    Screen,
     Twist2D,
 )
 from teleop.app import Console
 from teleop.audit import Audit
 from teleop.bell import Bell
 from teleop.desk import Answer, Board, Situation
+from teleop.home import HomeScreen
 from teleop.outbox import Outbox
 from teleop.pictures import Pictures
 from teleop.records import open_records
 from teleop.server import ConsoleServer
 
 TOKEN = "right-token-of-the-demonstration"
+SCREEN_TOKEN = "token-of-the-robots-own-screen"
 OPENED_WALL = 1_790_000_000.0
 STORY = (
     "14:13:20 A fall was seen",
@@ -82,11 +85,28 @@ class House:
         self.refuses: str | None = None
         self.doing = "the alarm is out; stays until somebody takes over"
         self.bell = Bell()
+        self.screen_bell = Bell()
+        self.page: Screen | None = None
+        self.chosen: list[tuple[str, str, str]] = []
         self._lock = threading.Lock()
         self.speak()
 
     def situation(self) -> Situation:
         return self.board.situation()
+
+    def screen(self) -> Screen | None:
+        return self.board.screen()
+
+    def choose(self, screen_id: str, choice: str, who: str) -> Answer:
+        if self.refuses is not None:
+            return Answer(False, "robot", self.refuses)
+        self.chosen.append((screen_id, choice, who))
+        return Answer(True, "robot", "")
+
+    def show(self, screen: Screen) -> None:
+        """What the robot's own screen shows from now on, said again as time passes."""
+        self.page = screen
+        self.speak()
 
     def acknowledge(self, incident_id: str, who: str, note: str) -> Answer:
         if self.refuses is not None:
@@ -123,7 +143,10 @@ class House:
         names = ("behaviors", "bridge", "navigation", "perception", "safety")
         lines = tuple(Diagnostic(f"{name}: reads odom", Health.OK, "fresh") for name in names)
         self.board.put(streams.DIAGNOSTICS, Diagnostics(now, lines))
+        if self.page is not None:
+            self.board.put(streams.SCREEN, dataclasses.replace(self.page, stamp=now))
         self.bell.ring()
+        self.screen_bell.ring()
 
 
 @dataclasses.dataclass
@@ -144,7 +167,10 @@ def running_console(folder: Path, port: int = 0, language: str = "en") -> Iterat
     site = config.load_site("demo_flat", [f"language={language}"])
     outbox = Outbox(database, lock)
     pictures = Pictures(folder / "pictures")
-    console = Console(house, site, "companion", TOKEN, MonotonicClock(), pictures, audit, outbox.deliveries, house.bell)
+    home = HomeScreen(house, site, SCREEN_TOKEN, MonotonicClock(), house.screen_bell)
+    console = Console(
+        house, site, "companion", TOKEN, MonotonicClock(), pictures, audit, outbox.deliveries, house.bell, home
+    )
     server = ConsoleServer(console, "127.0.0.1", port, folder, failures.append)
     server.start()
     try:

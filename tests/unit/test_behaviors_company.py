@@ -9,7 +9,7 @@ import py_trees
 import pytest
 
 from behaviors.company import Company
-from behaviors.follow.machine import Phase
+from behaviors.follow.values import Phase
 from behaviors.missions.wish import Ended, Outcome, Rank, Wish
 from behaviors.reminders.course import Follows
 from behaviors.reminders.values import Kind, Reminder

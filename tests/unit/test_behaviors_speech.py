@@ -23,7 +23,8 @@ from kangban.values import Speech, SpeechKind
 PARAMS = {
     "zh": (("who", "李护士"), ("why", "why_bumper"), ("text", "两片白色的药"), ("time", "9点5分"), ("count", "8"),
            ("choice1", "choose_taken"), ("choice2", "choose_later"), ("choice3", "choose_not_taken")),
-    "en": (("who", "Duty nurse"), ("why", "why_bumper"), ("text", "two white tablets"), ("time", "9:05"), ("count", "8"),
+    "en": (("who", "Duty nurse"), ("why", "why_bumper"), ("text", "two white tablets"), ("time", "9:05"),
+           ("count", "8"),
            ("choice1", "choose_taken"), ("choice2", "choose_later"), ("choice3", "choose_not_taken")),
 }  # fmt: skip
 MANNER = Manner(load_profile("companion").voice)

@@ -1,4 +1,4 @@
-"""Exercising: angles from landmarks, repetitions that are counted once, advice in words, and honesty about the unseen."""
+"""Exercising: angles from landmarks, repetitions counted once, advice in words, and honesty about the unseen."""
 
 from __future__ import annotations
 

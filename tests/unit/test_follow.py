@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from behaviors.follow import machine
 from behaviors.follow.aside import aside, from_line, in_her_way
-from behaviors.follow.machine import Inputs, Limits, Phase, Sighting, State
 from behaviors.follow.trail import LONGEST_M, Place, begin, behind, distance, last_free, straight, walked
+from behaviors.follow.values import Inputs, Limits, Phase, Sighting, State, anywhere, nowhere
 from kangban.values import Pose2D
 
 LIMITS = Limits(behind_m=1.4, lost_after_s=0.8, give_up_after_s=60.0, wait_for_me_m=3.0, outside_s=900.0)
@@ -235,13 +235,13 @@ HERS = replace(UNSEEN, private=lambda place: True)
 AT_HER_PLACE = Inputs(Pose2D(2.6, 0.0, 0.0))
 TABLE = [
     # event, its time, the phase after it from each phase but OVER
-    (SEEN, 10.0, {phase: Phase.GO for phase in Phase}),
-    (NEAR, 10.0, {phase: Phase.STAND for phase in Phase}),
-    (UNSEEN, 13.0, {phase: Phase.SEEK for phase in Phase} | {Phase.LOOK: Phase.LOOK, Phase.OUTSIDE: Phase.OUTSIDE}),
-    (AT_HER_PLACE, 13.0, {phase: Phase.LOOK for phase in Phase} | {Phase.OUTSIDE: Phase.OUTSIDE}),
-    (HERS, 13.0, {phase: Phase.OUTSIDE for phase in Phase}),
-    (UNSEEN, 70.0, {phase: Phase.OVER for phase in Phase} | {Phase.OUTSIDE: Phase.OUTSIDE}),
-    (UNSEEN, 1000.0, {phase: Phase.OVER for phase in Phase}),
+    (SEEN, 10.0, dict.fromkeys(Phase, Phase.GO)),
+    (NEAR, 10.0, dict.fromkeys(Phase, Phase.STAND)),
+    (UNSEEN, 13.0, dict.fromkeys(Phase, Phase.SEEK) | {Phase.LOOK: Phase.LOOK, Phase.OUTSIDE: Phase.OUTSIDE}),
+    (AT_HER_PLACE, 13.0, dict.fromkeys(Phase, Phase.LOOK) | {Phase.OUTSIDE: Phase.OUTSIDE}),
+    (HERS, 13.0, dict.fromkeys(Phase, Phase.OUTSIDE)),
+    (UNSEEN, 70.0, dict.fromkeys(Phase, Phase.OVER) | {Phase.OUTSIDE: Phase.OUTSIDE}),
+    (UNSEEN, 1000.0, dict.fromkeys(Phase, Phase.OVER)),
     (NO_POSE, 10.0, {phase: phase for phase in Phase}),
 ]
 
@@ -261,29 +261,29 @@ def test_every_event_in_every_state(phase: Phase, inputs: Inputs, at: float, pha
 
 def test_places_behind_her() -> None:
     trail = ((0.0, 0.0), (2.0, 0.0), (2.0, 2.0))
-    place = behind(trail, (2.0, 2.0), 1.0, machine.anywhere)
+    place = behind(trail, (2.0, 2.0), 1.0, anywhere)
     assert place is not None and distance(place, (2.0, 1.0)) < 0.06
-    assert behind(trail, (2.0, 2.0), 9.0, machine.anywhere) is None
+    assert behind(trail, (2.0, 2.0), 9.0, anywhere) is None
     farther = behind(trail, (2.0, 2.0), 1.0, lambda p: p[1] < 0.5)
     assert farther is not None and 0.4 < farther[1] < 0.51
-    assert behind(trail, (2.0, 2.0), 1.0, machine.nowhere) is None
-    near = last_free(trail, 0.4, machine.anywhere)
+    assert behind(trail, (2.0, 2.0), 1.0, nowhere) is None
+    near = last_free(trail, 0.4, anywhere)
     assert near is not None and distance(near, (2.0, 1.6)) < 0.06
 
 
 def test_the_straight_way_to_her_is_taken_only_where_it_is_free() -> None:
-    place = straight((0.0, 0.0), (3.0, 0.0), 1.0, machine.anywhere)
+    place = straight((0.0, 0.0), (3.0, 0.0), 1.0, anywhere)
     assert place == pytest.approx((2.0, 0.0))
     assert straight((0.0, 0.0), (3.0, 0.0), 1.0, lambda p: not 1.0 < p[0] < 1.2) is None
-    assert straight((0.0, 0.0), (0.8, 0.0), 1.0, machine.anywhere) is None
+    assert straight((0.0, 0.0), (0.8, 0.0), 1.0, anywhere) is None
 
 
 def test_who_goes_out_of_the_picture_is_turned_to_first() -> None:
     walk = Walk()
     walk.along([(1.5, 0.0), (3.0, 0.0)], pace=0.4)
-    walk.along([(3.0, 0.0), (3.0, 1.2)], pace=0.6)
+    walk.along([(3.0, 0.0), (3.0, 0.5)], pace=0.25)
     walk.robot = Pose2D(walk.robot.x, walk.robot.y, -0.6)
-    walk.stay(0.9)
+    walk.stay(0.8)
     _, orders = machine.step(walk.state, Inputs(walk.robot), LIMITS, walk.now)
     assert orders.stand and orders.face is not None and orders.face > machine.BESIDE_RAD
 
@@ -301,5 +301,5 @@ def test_in_her_way_and_beside_it() -> None:
     assert not in_her_way((0.0, 0.0), (1.5, 0.0), (0.5, 0.0)), "she goes away"
     assert not in_her_way((0.0, 0.0), (1.5, 1.2), (-0.5, 0.0)), "she passes beside"
     assert not in_her_way((0.0, 0.0), (1.5, 0.0), (-0.1, 0.0)), "she only sways"
-    place = aside((0.0, 0.0), (1.5, 0.0), (-0.5, 0.0), machine.anywhere)
+    place = aside((0.0, 0.0), (1.5, 0.0), (-0.5, 0.0), anywhere)
     assert place is not None and from_line(place, (1.5, 0.0), (-0.5, 0.0)) >= 0.9

@@ -326,3 +326,27 @@ def test_while_lost_it_turns_where_that_may_help_and_never_drives() -> None:
     assert abs(wrap_angle(run.base.pose.yaw - DOCK.yaw)) > 1.0
     assert run.base.pose.distance_to(DOCK.x, DOCK.y) < 0.01
     assert reason(run.go(drive.SEARCH_S)) == "unknown_pose"
+
+
+def test_a_goal_that_moves_on_is_followed_without_a_stop() -> None:
+    """As when it follows somebody: the goal keeps about a metre ahead."""
+    run = Run(Base(Pose2D(1.2, 2.8, 0.0)), Pose2D(2.2, 2.8, 0.0))
+    run.go(1.5)
+    slowest = math.inf
+    for k in range(6):
+        goal = Goal(Pose2D(2.6 + 0.2 * k, 2.8, 0.0), *TIGHT)
+        run.state = drive.moved_on(run.state, goal, run.base.velocity.vx > 0.1, run.now)
+        run.go(0.5)
+        slowest = min(slowest, run.base.velocity.vx)
+    assert slowest > 0.25 and run.outcome is None
+    assert run.go(12.0) == REACHED and abs(run.base.pose.x - 3.6) < 0.06
+
+
+def test_a_goal_that_moves_on_does_not_hide_that_it_is_stuck() -> None:
+    run = Run(Base(Pose2D(1.2, 2.8, 0.0)), Pose2D(3.0, 2.8, 0.0), wheels=False)
+    for k in range(80):
+        goal = Goal(Pose2D(3.0 + 0.02 * k, 2.8, 0.0), *TIGHT)
+        run.state = drive.moved_on(run.state, goal, run.base.velocity.vx > 0.1, run.now)
+        if run.go(1.0) is not None:
+            break
+    assert run.outcome is not None and run.outcome.reason.startswith("blocked")

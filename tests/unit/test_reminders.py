@@ -1,4 +1,4 @@
-"""Reminders: each stage with each event, what is due on an odd clock, the disk, kills, and days played from end to end."""
+"""Reminders: each stage with each event, what is due on an odd clock, the disk, kills, and days from end to end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from behaviors.missions.desk import Missions
 from behaviors.missions.wish import Rank
 from behaviors.reminders import course, schedule, telling
 from behaviors.reminders.course import Event, Follows, Rules, What, step
-from behaviors.reminders.desk import LASTS_S, Reminders, Told, in_words
+from behaviors.reminders.desk import LASTS_S, Reminders, Told
+from behaviors.reminders.setting import in_words
 from behaviors.reminders.store import FILE, ReminderStore, StoreError
 from behaviors.reminders.values import OPEN, Kind, Reminder, Stage, Time
 from kangban.clock import ManualClock
@@ -49,9 +50,9 @@ TABLE: list[tuple[What, dict[str, Row]]] = [
                    "off": (S.WAITING, ()), "often": (S.WAITING, ())}),
     (What.ASKED, {"due": (S.WAITING, ()), "asked": (S.WAITING, ()), "twice": (S.WAITING, ()), "off": (S.WAITING, ()),
                   "often": (S.WAITING, ())}),
-    *[(yes, {name: (S.CONFIRMED, ()) for name in ("due", "asked", "twice", "off", "often")})
+    *[(yes, dict.fromkeys(("due", "asked", "twice", "off", "often"), (S.CONFIRMED, ())))
       for yes in (What.TAKEN, What.YES, What.FINE, What.CONFIRMED)],
-    *[(no, {name: (S.REFUSED, TELL) for name in ("due", "asked", "twice", "off", "often")})
+    *[(no, dict.fromkeys(("due", "asked", "twice", "off", "often"), (S.REFUSED, TELL)))
       for no in (What.NOT_TAKEN, What.NO, What.UNWELL)],
     (What.LATER, {"due": (S.WAITING, ()), "asked": (S.WAITING, ()), "twice": (S.WAITING, ()), "off": (S.WAITING, ()),
                   "often": (S.UNCONFIRMED, TELL)}),
@@ -330,7 +331,8 @@ def test_the_morning_s_question_is_the_site_s_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("bad", "why"),
     [
-        ({"text": "  "}, "text"), ({"text": "x" * 201}, "text"), ({"text": "a\nb"}, "control"), ({"language": "fr"}, "language"),
+        ({"text": "  "}, "text"), ({"text": "x" * 201}, "text"), ({"text": "a\nb"}, "control"),
+        ({"language": "fr"}, "language"),
         ({"at": "soon"}, "at:"), ({"at": "2020-01-05T09:00"}, "past"),
     ],
 )  # fmt: skip

@@ -236,6 +236,10 @@ def test_a_map_that_is_missing_is_refused(built: Path, tmp_path: Path) -> None:
     site = with_map(built, tmp_path, map=str(tmp_path / "gone.yaml"))
     with pytest.raises(ConfigError, match="no such map"):
         sitemap.build(site, 0.05)
+    text = (tmp_path / "site.yaml").read_text(encoding="utf-8")
+    (tmp_path / "other.yaml").write_text(text.replace("map: ", "map: gone/", 1), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"other\.yaml: map: there is no .*gone"):
+        load_site(str(tmp_path / "other.yaml"))
 
 
 def test_a_drawn_home_needs_no_map() -> None:

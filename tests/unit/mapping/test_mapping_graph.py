@@ -117,7 +117,11 @@ def test_wheels_learn_what_is_always_wrong_and_forget_slips() -> None:
         turn = float(rng.normal(0.0, 0.15))
         measured = Pose2D(0.25, 0.0, turn)
         told = Pose2D(0.25 * 1.05, 0.0, turn * 0.95 + 0.02 * 0.25)
-        wheels.learn(Pose2D(1.5, 0.0, 0.0) if k % 20 == 0 else told, measured, sure)
+        if k % 20 == 0:
+            told = Pose2D(1.5, 0.0, 0.0)
+        elif k % 20 == 1:
+            told = Pose2D(told.x, 0.0, told.yaw + 0.5)
+        wheels.learn(told, measured, sure)
     assert wheels.scale == pytest.approx(1 / 1.05, abs=0.005)
     assert wheels.turn_scale == pytest.approx(1 / 0.95, abs=0.02)
     fixed = wheels.corrected(Pose2D(1.05, 0.0, 0.02))

@@ -5,17 +5,24 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 
 from bench.maperror import errors, relations, rms
 from kangban.values import Pose2D, Scan
-from navigation.mapping import raster
+from navigation.mapping import closures, raster
+from navigation.mapping.build import lie_of_walls, turned
+from navigation.mapping.closures import Closures, earlier
+from navigation.mapping.drift import Drift
+from navigation.mapping.graph import Graph
 from navigation.mapping.mapper import Mapper, Reading
+from navigation.mapping.surfaces import Cloud
 from tests.unit.mapping.mapping_world import (
     HOME,
     MIDDLE,
     ROUND,
     along,
     box,
+    cloud,
     driven,
     from_first,
     home_drive,
@@ -95,13 +102,64 @@ def test_blind_scans_are_carried_by_odometry() -> None:
     assert off(mapper.trajectory()[1], drive.truth[:120]) < 0.08
 
 
-def test_odometry_that_jumps_is_overruled() -> None:
+@pytest.mark.parametrize("jump", [Pose2D(0.35, -0.3, 0.3), Pose2D(0.9, -0.8, 0.5)])
+def test_odometry_that_jumps_is_overruled(jump: Pose2D) -> None:
     drive, mapper = home_drive(), Mapper(MIDDLE)
-    jump = Pose2D(0.35, -0.3, 0.3)
     for k, reading in enumerate(readings(drive)[:100]):
-        told = reading.odometry if k < 50 else jump @ reading.odometry
+        told = reading.odometry if k < 50 else reading.odometry @ jump
         mapper.add(Reading(reading.scan, told))
     assert off(mapper.trajectory()[1], drive.truth[:100]) < 0.08
+
+
+def test_odometry_that_says_otherwise_refuses_a_closure() -> None:
+    """The same place, found by the same scans: taken where the drift may be that large, refused where it can't be."""
+    mapper = Mapper(MIDDLE)
+    for reading in readings(home_drive()):
+        mapper.add(reading)
+    graph, drift, key = mapper.graph, mapper.drift, len(mapper.graph) - 1
+    other = earlier(graph, drift, key, 1.0)[0]
+    graph.poses[key - 8 :, :2] += 0.6
+    query = closures._query(graph, mapper.clouds, drift, key)
+    assert query is not None
+    told = {}
+    for spread in (0.3, 0.03):
+        drift.covariances[key] = np.diag([spread**2, spread**2, 0.02**2])
+        judge = Closures()
+        told[spread] = judge._judge(graph, mapper.clouds, drift, other, query, 1.2, 0.2), dict(judge.refused)
+    assert told[0.3][0] is not None
+    assert told[0.03] == (None, {"odometry says otherwise": 1})
+
+
+def test_a_place_that_fits_twice_is_refused() -> None:
+    """Two rooms alike side by side, both seen at first; back in one of them after a long way."""
+    rooms = np.array(box(0, 0, 2, 2) + box(0.0, 1.4, 0.5, 0.6) + box(2.2, 0, 2, 2) + box(2.2, 1.4, 0.5, 0.6))
+    graph, drift, seen = Graph(), Drift(), []
+    nothing = Cloud(np.empty((0, 2)), np.empty((0, 2)))
+    stops = [(1.0, 0.8, True), (3.2, 0.8, True), (3.2, -9.0, False), (1.0, -9.0, False), (1.0, 0.8, True)]
+    for k, (x, y, looks) in enumerate(stops):
+        here = Pose2D(x, y, 0.0)
+        seen.append(cloud(rooms, here, k) if looks else nothing)
+        if k == 0:
+            graph.begin(here)
+            continue
+        before = graph.pose(k - 1)
+        graph.extend(before.inverse() @ here, np.eye(3) * 1e4)
+        drift.extend(before, here, False)
+    drift.covariances[4] = np.diag([1.0, 1.0, 0.01])
+    judge = Closures()
+    assert judge._judge(graph, seen, drift, 0, seen[4], 3.0, 0.2) is None
+    assert dict(judge.refused) == {"fits elsewhere as well": 1}
+
+
+@pytest.mark.parametrize("yaw", [0.3, -0.6])
+def test_how_most_walls_lie(yaw: float) -> None:
+    mapper = Mapper(MIDDLE)
+    truth = along(ROUND)[:4] + [0.0, 0.0, yaw]
+    for reading in readings(driven(HOME, truth)):
+        mapper.add(reading)
+    assert lie_of_walls(mapper) == pytest.approx(-yaw, abs=0.02)
+    straight = turned(np.array([[1.0, 0.0, yaw]]), -yaw)[0]
+    assert straight == pytest.approx([math.cos(yaw), -math.sin(yaw), 0.0])
 
 
 def test_sparse_scans_are_looked_for() -> None:

@@ -91,6 +91,9 @@ def test_someone_who_stands_there_does_not_pull_the_fit() -> None:
     found = fit(on, cloud(crowd, HERE, 5), HERE @ Pose2D(0.05, 0.05, 0.05), WEAK)
     assert found is not None
     assert math.hypot(found.pose.x - HERE.x, found.pose.y - HERE.y) < 0.015
+    alone = fit(on, cloud(HOME, HERE, 5), HERE, WEAK)
+    assert alone is not None
+    assert found.share < alone.share - 0.05
 
 
 def test_along_a_bare_corridor_odometry_decides_and_the_fit_says_so() -> None:
