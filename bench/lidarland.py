@@ -190,18 +190,26 @@ class Wanderer:
         self.walked += self.rng.uniform(0.1, 0.5, len(self.walked))
 
     def people(self) -> Array:
-        """Legs as discs (k, 3): x, y, radius. Nobody stands in a wall; who would is nearer."""
+        """Legs as discs (k, 3): x, y, radius. Who would stand in a wall is nearer, or beside it."""
         discs = []
         for (apart, bearing), walked in zip(self.around, self.walked, strict=True):
-            way = self.pose.yaw + bearing
-            while apart > 0.4 and _at(self.flat, *_polar(self.pose, apart, way)) < 0.15:
-                apart -= 0.1
-            x, y = _polar(self.pose, apart, way)
+            place = self._room_for(float(apart), self.pose.yaw + float(bearing))
+            if place is None:
+                continue
+            (x, y), way = place
             swing = 0.15 * math.sin(walked)
             for side in (-1.0, 1.0):
                 dx, dy = side * swing, side * STRIDE_M
                 discs.append([x + dx * math.cos(way) - dy * math.sin(way), y + dx * math.sin(way) + dy * math.cos(way)])
         return np.column_stack([np.array(discs).reshape(-1, 2), np.full(len(discs), LEG_M)])
+
+    def _room_for(self, apart: float, way: float) -> tuple[tuple[float, float], float] | None:
+        for aside in (0.0, 0.5, -0.5, 1.0, -1.0, 1.5, -1.5, 2.0, -2.0, 2.5, -2.5):
+            for nearer in np.arange(apart, NEAR_M - 1e-9, -0.1):
+                x, y = _polar(self.pose, float(nearer), way + aside)
+                if _at(self.flat, x, y) >= 0.15:
+                    return (x, y), way + aside
+        return None
 
     def _look(self) -> Scan:
         angles = -math.pi + np.arange(RAYS) * math.tau / RAYS

@@ -63,8 +63,9 @@ def step(time: Time, reminder: Reminder, event: Event, now: datetime, rules: Rul
         return _afterwards(time, reminder, event)
     what = event.what
     if what in _YES:
-        after = replace(time, stage=Stage.CONFIRMED, by=event.by, next_at=None, told=True)
-        return after, (Follows.ALL_WELL,) if reminder.kind is Kind.CHECK_IN else ()
+        morning = reminder.kind is Kind.CHECK_IN
+        after = replace(time, stage=Stage.CONFIRMED, by=event.by, next_at=None, told=not morning)
+        return after, (Follows.ALL_WELL,) if morning else ()
     if what in _NO:
         return _told(replace(time, stage=Stage.REFUSED, by=event.by, next_at=None), reminder)
     if what is What.ASKED:
@@ -121,7 +122,7 @@ def outstanding(time: Time, reminder: Reminder) -> tuple[Follows, ...]:
     """What has to be done again after a restart: the end is on disk, and nobody was told yet."""
     if time.stage in OPEN or time.told or reminder.kind not in TELLING:
         return ()
-    return (Follows.TELL_CONTACT,)
+    return (Follows.ALL_WELL,) if time.stage is Stage.CONFIRMED else (Follows.TELL_CONTACT,)
 
 
 def _afterwards(time: Time, reminder: Reminder, event: Event) -> tuple[Time, tuple[Follows, ...]]:

@@ -185,7 +185,7 @@ class Reminders:
                 self._wish(time, reminder)
                 continue
             self._tell(Told(each, reminder, time))
-            if each is Follows.TELL_CONTACT:
+            if each in (Follows.TELL_CONTACT, Follows.ALL_WELL):
                 told = replace(time, told=True)
                 self._write(told)
                 self._keep(told, reminder)

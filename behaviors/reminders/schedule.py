@@ -53,4 +53,4 @@ def look(reminder: Reminder, handled: datetime, now: datetime) -> Found:
     after = handled if _MOMENT.match(reminder.at) else max(handled, now - LOOKS_BACK)
     while (moment := next_moment(reminder.at, after)) is not None and moment <= now:
         due, count, after = moment, count + 1, moment
-    return Found(due, max(0, count - 1), max(after, handled))
+    return Found(due, max(0, count - 1), after)

@@ -117,6 +117,16 @@ def test_trembling_at_the_top_counts_once() -> None:
     assert session.count == 1
 
 
+def test_one_arm_that_stays_up_is_no_repetition_yet() -> None:
+    session = Session()
+    session.move(swing(165.0)[:16])
+    for degrees in swing(165.0)[16:]:
+        session.see(person(degrees, 160.0))
+    assert session.count == 0
+    session.move([15.0] * 5)
+    assert session.count == 1
+
+
 def test_too_fast_is_counted_and_said() -> None:
     session = Session()
     session.move(swing(165.0, seconds=0.9))
