@@ -60,12 +60,15 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`who`: her name now (0: whoever is nearest); `others`: who was seen beside her; `recent`: where she just was."""
+    """`who`: her name now (0: whoever is nearest); `recent`: where she just was.
+
+    `others`: the names of those seen beside her, when and where last.
+    """
 
     who: int
     since: float
     phase: Phase = Phase.FIND
-    others: frozenset[int] = frozenset()
+    others: tuple[tuple[int, tuple[float, Place]], ...] = ()
     trail: Trail = ()
     recent: tuple[tuple[float, Place], ...] = ()
     seen_at: float | None = None

@@ -129,13 +129,35 @@ def test_who_walks_faster_is_asked_to_wait_and_not_too_often() -> None:
 def test_the_nearest_is_chosen_and_a_visitor_changes_nothing() -> None:
     walk = Walk()
     walk.stay(0.5, Sighting(7, (3.0, 0.0)), Sighting(2, (1.6, 0.2)))
-    assert walk.state.who == 2 and 7 in walk.state.others
-    walk.stay(1.0, Sighting(7, (1.0, 0.0)), Sighting(2, (2.6, 0.2)))
-    assert walk.state.who == 2 and walk.goal is not None and walk.goal.distance_to(2.6, 0.2) < 1.5
-    walk.stay(0.5, Sighting(7, (2.5, 0.1)))  # where she was: but he was seen beside her
-    assert walk.state.who == 2
-    walk.stay(0.3, Sighting(9, (2.7, 0.3)), Sighting(7, (1.0, 0.0)))  # she has got another name
+    assert walk.state.who == 2 and 7 in dict(walk.state.others)
+    for k in range(20):
+        walk.tick(Sighting(7, (3.0 - 0.1 * k, 0.9)), Sighting(2, (1.6 + 0.05 * k, 0.2)))
+    assert walk.state.who == 2 and walk.state.phase in (Phase.GO, Phase.STAND)
+    for k in range(12):  # he walks up beside where she was, and she is hidden behind him
+        walk.tick(Sighting(7, (1.1 + 0.1 * k, 0.8)))
+    assert walk.state.who == 2, "he came there on his own feet"
+    walk.stay(0.3, Sighting(9, (2.6, 0.3)), Sighting(7, (2.0, 0.8)))  # she has got another name
     assert walk.state.who == 9
+
+
+def test_names_that_are_exchanged_do_not_exchange_her() -> None:
+    walk = Walk()
+    walk.stay(1.0, Sighting(1, (1.6, 0.0)), Sighting(2, (4.8, 1.4)))
+    walk.stay(1.0, Sighting(2, (1.6, 0.0)), Sighting(1, (4.8, 1.4)))
+    assert walk.state.who == 2 and walk.state.recent[-1][1] == (1.6, 0.0)
+    walk.stay(1.0, Sighting(2, (1.6, 0.0)))
+    assert walk.state.phase is Phase.STAND
+    walk.stay(0.5, Sighting(1, (1.6, 0.1)))  # and his is gone: the name that was hers comes to her place again
+    assert walk.state.who == 1
+
+
+def test_who_stands_on_her_very_place_is_her_after_a_moment_whatever_the_name() -> None:
+    walk = Walk()
+    walk.stay(1.0, Sighting(1, (1.6, 0.0)), Sighting(2, (2.0, 0.4)))
+    walk.stay(0.5, Sighting(2, (1.6, 0.0)))
+    assert walk.state.who == 1, "he may have stepped before her"
+    walk.stay(1.0, Sighting(2, (1.6, 0.0)))
+    assert walk.state.who == 2
 
 
 def test_two_strangers_where_she_must_be_are_not_guessed_between() -> None:
