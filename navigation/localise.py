@@ -23,6 +23,7 @@ WIDEST_STD_M = 0.30  # less sure than this is not known
 LARGEST_STEP_M, LARGEST_STEP_RAD = 0.10, 0.10  # of one correction
 HISTORY_S = 1.0  # odometry kept, to know where the robot was when a scan was taken
 JUMP_M, JUMP_SPEED, JUMP_RAD, JUMP_RATE = 0.05, 1.0, 0.2, 3.0  # odometry may move so far at once, plus so fast
+GAP_S = 0.5  # odometry that was away for longer may have begun anew, wherever it says it is
 PER_METRE_STD, PER_RADIAN_STD, DRIFT_STD = 0.05, 0.05, 0.02  # wheel slip: m per m, rad per rad, rad per m
 
 
@@ -67,13 +68,16 @@ def position_std(belief: Belief) -> float:
 
 
 def moved(belief: Belief, odometry: Odometry) -> Belief:
-    """Carry the pose on by odometry. After a jump (it began anew) the robot stands where it stood, to be confirmed."""
+    """Carry the pose on by odometry. After a jump (it began anew) the robot stands where it stood, to be confirmed;
+    after a gap it stands there, or where the odometry says that it went.
+    """
     last = belief.odometry
     if last is None or belief.map_from_odom is None:
         return replace(belief, history=(odometry,))
     if jumped(last, odometry):
-        stood = belief.map_from_odom @ last.pose_in_odom
-        return replace(begin((stood,), odometry), covariance=belief.covariance)
+        return _begin_again(belief, odometry, (last,))
+    if odometry.stamp - last.stamp > GAP_S:
+        return _begin_again(belief, odometry, (odometry, last))
     step = last.pose_in_odom.inverse() @ odometry.pose_in_odom
     kept = tuple(o for o in belief.history if o.stamp > odometry.stamp - HISTORY_S)
     covariance = _spread(belief.covariance, belief.map_from_odom @ last.pose_in_odom, step)
@@ -81,6 +85,14 @@ def moved(belief: Belief, odometry: Odometry) -> Belief:
     if carried.known and position_std(carried) > WIDEST_STD_M:
         return _give_up(carried)
     return carried
+
+
+def _begin_again(belief: Belief, odometry: Odometry, stood: tuple[Odometry, ...]) -> Belief:
+    """Unconfirmed, at each place where the odometry said that it `stood`."""
+    assert belief.map_from_odom is not None  # there was odometry before
+    frames = (belief.map_from_odom,) if belief.known else belief.tried
+    places = tuple(frame @ one.pose_in_odom for frame in frames for one in stood)
+    return replace(begin(places, odometry), covariance=belief.covariance)
 
 
 def jumped(before: Odometry, after: Odometry) -> bool:

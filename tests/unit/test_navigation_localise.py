@@ -104,6 +104,24 @@ def test_odometry_that_begins_anew_is_bridged_and_confirmed() -> None:
     assert max(errors) < 0.03
 
 
+@pytest.mark.parametrize("began_anew", [True, False])
+def test_after_a_gap_it_is_found_where_it_stood_or_where_the_odometry_says_that_it_went(began_anew: bool) -> None:
+    """So near to where the odometry began that a robot might have driven back there in the meantime."""
+    robot = Robot()
+    belief, _ = follow(known_at_dock(robot), robot, [(0.4, 0.0, 3.0)])
+    if began_anew:
+        robot.odometry = Pose2D(0.0, 0.0, 0.0)
+    else:
+        for _ in robot.drive(Twist2D(0.4, 0.0, 0.0), 1.5):
+            pass
+    robot.now += 2.5
+    belief = localise.moved(belief, robot.read())
+    assert localise.pose(belief) is None  # not before a scan has confirmed it
+    belief, errors = follow(belief, robot, [(0.3, 0.0, 1.0)])
+    assert belief.known
+    assert max(errors) < 0.03
+
+
 @pytest.mark.parametrize("odometry_too", [False, True])
 def test_a_killed_process_comes_back_knowing(tmp_path: Path, odometry_too: bool) -> None:
     """The robot went on a little after the last record; the odometry may have begun anew in the meantime."""
