@@ -11,17 +11,16 @@ demo: ## set up with the simulated home and play the fall scenario
 test: ## set up with what the tests need, check the code and run every test
 	@$(SETUP) main.py test
 	@sh setup/check.sh
-	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/unit tests/replay tests/sim
-	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/firmware tests/contract/motors
-	@$(BIN)/python -m pytest --ignore tests/contract/motors tests/contract tests/system tests/browser
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/system tests
+	@$(BIN)/python -m pytest tests/system
 
 test-motors: ## the contract and fault suites on every family of motors (about ten minutes)
 	@$(SETUP) main.py test
 	@$(BIN)/python -m pytest tests/contract/motors -m ""
 
-test-scenarios: ## every story of docs/events.md with the whole stack (about fifteen minutes)
+test-scenarios: ## every story with the whole stack (about twenty minutes)
 	@$(SETUP) main.py test
-	@$(BIN)/python -m pytest tests/system/test_events.py -m ""
+	@$(BIN)/python -m pytest tests/system -m ""
 
 lint: ## the checks without the tests
 	@$(SETUP) main.py test

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -100,8 +99,8 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    rclpy.init(domain_id=1 + os.getpid() % 100)
+def stage(tmp_path: Path, domain: int) -> Iterator[Stage]:
+    rclpy.init(domain_id=domain)
     made = Stage(load("companion", "demo_flat", tmp_path / "state", tmp_path))
     yield made
     made.end_node()
