@@ -40,7 +40,7 @@ fuzz: ## give its parser and state machine any bytes at all, for FUZZ_SECONDS (6
 
 train: ## make the learned judge of falls anew: practice recordings (hours), then the training (docs/fall_model.md)
 	@$(SETUP) main.py test
-	@$(BIN)/kangban practice --clips $(or $(PRACTICE_CLIPS),400) --out runs/practice
+	@$(BIN)/kangban practice --clips $(or $(PRACTICE_CLIPS),610) --seed 10000 --out runs/practice
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.train --practice runs/practice
 
 lock: ## resolve setup/requirements/*.in anew into setup/requirements.lock
