@@ -15,6 +15,7 @@ class Section(BaseModel):
 
 
 Metres = Annotated[float, Field(ge=-1000, le=1000)]
+Point = tuple[Metres, Metres]
 Length = Annotated[float, Field(gt=0, le=100)]  # m
 Angle = Annotated[float, Field(ge=-math.tau, le=math.tau)]  # rad
 Seconds = Annotated[float, Field(gt=0, le=86400)]

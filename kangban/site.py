@@ -8,15 +8,16 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from kangban.day import Span, TimeOfDay
-from kangban.fields import Angle, Length, Metres, Section
+from kangban.fields import Angle, Length, Metres, Point, Section
+from kangban.zone import Zone
 
 Name = Annotated[str, Field(min_length=1, max_length=60)]
-Point = tuple[Metres, Metres]
 FurnitureKind = Literal[
     "bed", "sofa", "chair", "table", "kitchen", "cupboard", "shelf", "fridge", "rug", "lamp", "dock", "toilet", "basin"
 ]
 
 
+BESIDE_M = 0.5  # a zone may reach so far into a wall or past it
 INTO_ROOM_M = 0.4  # so far inside of an exit there is floor, and so far outside there is none
 ToldKind = Literal["long_lie", "bed_exit", "night_wandering", "left_home", "inactivity", "help_gesture"]
 
@@ -176,6 +177,7 @@ class Site(Section):
     doors: tuple[Door, ...]
     exits: tuple[Exit, ...] = ()  # none: nobody is seen to leave
     furniture: tuple[Furniture, ...]
+    zones: tuple[Zone, ...] = ()  # where a rule of its own holds
     dock: Place  # where the robot stands at start: its first pose on the map
     watch: Place  # where it waits and watches when idle
     contacts: tuple[Contact, ...]
@@ -198,7 +200,7 @@ class Site(Section):
     def _names_once(self) -> Site:
         for kind, things in (
             ("rooms", self.rooms), ("doors", self.doors), ("exits", self.exits),
-            ("furniture", self.furniture), ("cameras", self.cameras),
+            ("furniture", self.furniture), ("cameras", self.cameras), ("zones", self.zones),
         ):  # fmt: skip
             names = [t.name for t in things]
             twice = sorted({n for n in names if names.count(n) > 1})
@@ -207,6 +209,21 @@ class Site(Section):
         for kind, place in (("dock", self.dock), ("watch", self.watch)):
             if self.room_at(place.x_m, place.y_m) is None:
                 raise ValueError(f"{kind}: ({place.x_m}, {place.y_m}) lies in no room")
+        return self
+
+    @model_validator(mode="after")
+    def _zones_lie_here(self) -> Site:
+        for zone in self.zones:
+            for x, y in zone.corners:
+                if not any(
+                    room.min_m[0] - BESIDE_M <= x <= room.max_m[0] + BESIDE_M
+                    and room.min_m[1] - BESIDE_M <= y <= room.max_m[1] + BESIDE_M
+                    for room in self.rooms
+                ):
+                    raise ValueError(f"zones: {zone.name}: its corner ({x}, {y}) lies in no room, nor beside one")
+            for kind, place in (("dock", self.dock), ("watch", self.watch)):
+                if zone.kind == "keep_out" and zone.contains(place.x_m, place.y_m):
+                    raise ValueError(f"zones: {zone.name}: keeps the robot out of its own {kind}")
         return self
 
     @model_validator(mode="after")
@@ -234,3 +251,15 @@ class Site(Section):
 
     def room_at(self, x: float, y: float) -> Room | None:
         return next((room for room in self.rooms if room.contains(x, y)), None)
+
+    @property
+    def keeps_looks_away(self) -> bool:
+        """Whether there is any place that nobody may look at."""
+        return bool(self.privacy.no_look) or any(zone.kind == "no_look" for zone in self.zones)
+
+    def no_look_at(self, x: float, y: float) -> bool:
+        """Whether nothing may be looked at or kept of a place: by its room, or by a zone."""
+        room = self.room_at(x, y)
+        if room is not None and room.name in self.privacy.no_look:
+            return True
+        return any(zone.kind == "no_look" and zone.contains(x, y) for zone in self.zones)

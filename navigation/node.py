@@ -19,7 +19,7 @@ from kangban.config import Config
 from kangban.conversions import MAP, ODOM, pose2d_from_ros, pose2d_to_ros
 from kangban.node import KangbanNode, run
 from kangban.values import STILL, Health, Odometry, Plan, Pose2D, Scan, VelocityCommand
-from navigation import drive, localise, pose_file, sitemap, surroundings
+from navigation import drive, localise, pose_file, sitemap, surroundings, zones
 from navigation.costs import Costs, Sizes, costs
 from navigation.drive import Drive, DriveLimits, Maps, Outcome, Reason, Situation
 from navigation.field import Field
@@ -41,7 +41,7 @@ class NavigationNode(KangbanNode):
         self._map = sitemap.build(site, profile.navigation.map_resolution_m, self.now())
         self._field = Field.of(sitemap.build(site, FIELD_RESOLUTION_M))
         self._sizes = Sizes.of(profile)
-        self._bare = costs(self._map, surroundings.NOTHING, surroundings.NOTHING, self._sizes)
+        self._bare = costs(self._map, surroundings.NOTHING, surroundings.NOTHING, self._sizes, site.zones)
         self._limits = DriveLimits(FollowLimits.of(profile), profile.navigation.blocked_after_s)
         self._belief = Belief()
         self._waiting_scan: Scan | None = None
@@ -170,6 +170,8 @@ class NavigationNode(KangbanNode):
         if outcome is not None:
             self._end(outcome, now)
             return
+        if known is not None:
+            wished = zones.slowed(self.config.site.zones, known.pose_in_map, wished)
         self._send_wish(VelocityCommand(now, wished))
         self._show_plan()
         if known is not None:
@@ -194,7 +196,7 @@ class NavigationNode(KangbanNode):
             at = localise.pose(self._belief, persons.stamp) or localise.pose(self._belief)
             if at is not None:
                 people = surroundings.people_in_map(persons, at.pose_in_map)
-        return costs(self._map, things, people, self._sizes)
+        return costs(self._map, things, people, self._sizes, self.config.site.zones)
 
     def _show_plan(self) -> None:
         path = None if self._drive is None else self._drive.path_in_map

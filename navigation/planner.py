@@ -10,7 +10,9 @@ import numpy as np
 
 from kangban.values import Array
 from navigation.costs import Costs
-from navigation.search import astar, line_cost, pull
+from navigation.taut import line_cost
+from navigation.terrain import Terrain
+from navigation.zones import kept_out
 
 ESCAPE_M = 1.0  # how far a robot that stands too near to something looks for free ground
 
@@ -35,22 +37,32 @@ class NoRoute:
     sentence: str
 
 
-def plan(costs: Costs, start: tuple[float, float], goal: tuple[float, float], tolerance: float) -> Route | NoRoute:
+def plan(
+    costs: Costs,
+    start: tuple[float, float],
+    goal: tuple[float, float],
+    tolerance: float,
+    terrain: Terrain | None = None,
+) -> Route | NoRoute:
     """The cheapest way (m on the map), string-pulled. It may end up to `tolerance`, m, from the goal.
 
-    A start too near to something is left straight away from it, first.
+    A start too near to something is left straight away from it, first. `terrain`: of these costs, where many ways are
+    asked for.
     """
     first, last = np.array(start), np.array(goal)
     begin, end = _free_start(costs, first), _nearest_free(costs, last, tolerance)
     if begin is None:
-        return NoRoute("start", f"the robot at ({start[0]:.2f}, {start[1]:.2f}) is shut in")
+        zone = kept_out(costs.zones, *start)
+        where = "is shut in" if zone is None else f"stands in the keep-out zone {zone.name}; push it out"
+        return NoRoute("start", f"the robot at ({start[0]:.2f}, {start[1]:.2f}) {where}")
     if end is None:
         return NoRoute("goal", _why_not(costs, last))
     (sr, sc), (er, ec) = costs.grid.cells(np.stack([begin, end]))
-    cost, path = astar(costs.weight, sr, sc, er, ec)
+    terrain = terrain or Terrain(costs.weight)
+    cost, cells = terrain.way((sr, sc), (er, ec))
     if math.isinf(cost):
         return NoRoute("between", f"no free way leads to ({goal[0]:.2f}, {goal[1]:.2f})")
-    corners = path[pull(costs.weight, path)]
+    corners = terrain.taut(cells)
     points = costs.grid.centres(np.stack(np.divmod(corners, costs.grid.columns), axis=1))
     # Cell middles stand for the true ends, which lie in the same cells.
     points = np.concatenate([[begin], points[1:-1], [end]])
@@ -114,6 +126,9 @@ def _why_not(costs: Costs, goal: Array) -> str:
     place = f"({goal[0]:.2f}, {goal[1]:.2f})"
     if not costs.grid.inside(costs.grid.cells(goal[None, :]))[0]:
         return f"the goal {place} lies outside the map"
+    zone = kept_out(costs.zones, *(float(n) for n in goal))
+    if zone is not None:
+        return f"the goal {place} lies in the keep-out zone {zone.name}"
     near = _free_around(costs, goal, ESCAPE_M)
     if not len(near):
         return f"the goal {place} lies where the robot can't stand, nor anywhere within {ESCAPE_M} m of it"

@@ -1,152 +1,100 @@
-"""The planner's inner loops, compiled by numba at import and cached on disk, so that a restart does not compile again.
+"""The search for the cheapest way over a grid of weights, compiled by numba and cached on disk.
 
-A grid is a float64 array of weights: a metre through a cell costs 1 + weight; inf is blocked. Cells are rows, columns;
-lengths here are in cells. The robot never passes between two cells that touch only at a corner unless both beside that
-corner are free.
+A weight is what a metre through a cell costs beside the metre itself; inf is blocked. Cells are flat indices into a
+grid with a blocked border of one cell, so that no neighbour lies outside; `stride` is its width. The robot never passes
+between two cells that touch only at a corner unless both beside that corner are free.
 """
 
 from __future__ import annotations
 
-import heapq
 import math
 
 import numba as nb
 import numpy as np
 
+from navigation import heap as heap_file
+from navigation.compiled import forget_older
+from navigation.heap import DONE, HEAP, NODES, reach, take
+
+forget_older(__file__, heap_file.__file__)
+
 DIAGONAL = math.sqrt(2.0)
 
 
-@nb.njit("Tuple((f8, i8[:]))(f8[:,::1], i8, i8, i8, i8)", cache=True)
-def astar(weight, start_row, start_column, goal_row, goal_column):  # type: ignore[no-untyped-def]
-    """The cheapest 8-connected path (A*, Hart et al. 1968): its cost and its flat cell indices, start first.
+@nb.njit(_nrt=False, inline="always")
+def octile(rows, columns):  # type: ignore[no-untyped-def]
+    """The length of a way over so many cells with nothing in it: it never overestimates, as weights are >= 0."""
+    high, wide = abs(rows), abs(columns)
+    return max(high, wide) + (DIAGONAL - 1.0) * min(high, wide)
 
-    A step costs its length times one plus the mean weight of its two cells, so the cost of a path is the same both
-    ways. Cost inf and no cells where there is none. The octile distance never overestimates, as weights are >= 0.
+
+@nb.njit(nb.f8(nb.f8[::1], nb.i8, nb.i8, nb.i8, NODES, HEAP, nb.i8), cache=True, _nrt=False)
+def astar(weight, stride, start, goal, nodes, heap, number):  # type: ignore[no-untyped-def]
+    """The cost of the cheapest 8-connected way (A*, Hart et al. 1968), inf where there is none; parents lead back.
+
+    A step costs its length times one plus the mean weight of its two cells, so a way costs the same both ways.
     """
-    rows, columns = weight.shape
-    cost = np.full(rows * columns, np.inf)
-    parent = np.full(rows * columns, -1, np.int64)
-    closed = np.zeros(rows * columns, np.bool_)
-    start = start_row * columns + start_column
-    goal = goal_row * columns + goal_column
-    if math.isinf(weight[start_row, start_column]) or math.isinf(weight[goal_row, goal_column]):
-        return np.inf, np.empty(0, np.int64)
-    cost[start] = 0.0
-    heap = [(0.0, start)]
-    while heap:
-        _, cell = heapq.heappop(heap)
-        if closed[cell]:
-            continue
+    if math.isinf(weight[start]) or math.isinf(weight[goal]):
+        return np.inf
+    goal_row, goal_column = goal // stride, goal % stride
+    size = reach(nodes, heap, 0, number, start, start, 0.0, 0.0, -1)
+    while size > 0:
+        cell = np.int64(take(nodes, heap, size))
+        size -= 1
+        cost, here = nodes[cell].cost, weight[cell]
         if cell == goal:
-            break
-        closed[cell] = True
-        row, column = cell // columns, cell % columns
+            return cost
+        row, column = cell // stride - goal_row, cell % stride - goal_column
         for dr in range(-1, 2):
             for dc in range(-1, 2):
-                r, c = row + dr, column + dc
-                if (dr == 0 and dc == 0) or r < 0 or c < 0 or r >= rows or c >= columns:
+                there = cell + dr * stride + dc
+                beyond = weight[there]
+                if there == cell or math.isinf(beyond):
                     continue
-                if math.isinf(weight[r, c]) or closed[r * columns + c]:
+                if nodes[there].seen == number and nodes[there].place == DONE:
                     continue
                 length = 1.0
                 if dr != 0 and dc != 0:
-                    if math.isinf(weight[row, c]) or math.isinf(weight[r, column]):
+                    if math.isinf(weight[cell + dr * stride]) or math.isinf(weight[cell + dc]):
                         continue
                     length = DIAGONAL
-                there = cost[cell] + length * (1.0 + 0.5 * (weight[row, column] + weight[r, c]))
-                if there < cost[r * columns + c]:
-                    cost[r * columns + c] = there
-                    parent[r * columns + c] = cell
-                    high, wide = abs(r - goal_row), abs(c - goal_column)
-                    left = max(high, wide) + (DIAGONAL - 1.0) * min(high, wide)
-                    heapq.heappush(heap, (there + left, r * columns + c))
-    if math.isinf(cost[goal]):
-        return np.inf, np.empty(0, np.int64)
+                new = cost + length * (1.0 + 0.5 * (here + beyond))
+                size = reach(nodes, heap, size, number, there, cell, new, octile(row + dr, column + dc), 0)
+    return np.inf
+
+
+@nb.njit(nb.i8[:](NODES, nb.i8, nb.i8, nb.i8), cache=True)
+def way_back(nodes, start, goal, stride):  # type: ignore[no-untyped-def]
+    """Every cell from start to goal that the parents lead through, as flat indices into the grid without its border.
+
+    From a cell to its parent's neighbour or, after jumps, farther: then diagonally first, seen from the parent.
+    """
     count, cell = 1, goal
     while cell != start:
-        cell = parent[cell]
-        count += 1
-    path = np.empty(count, np.int64)
-    cell = goal
-    for i in range(count - 1, -1, -1):
-        path[i] = cell
-        cell = parent[cell]
-    return cost[goal], path
-
-
-@nb.njit("f8(f8[:,::1], f8, f8, f8, f8)", cache=True)
-def line_cost(weight, row0, column0, row1, column1):  # type: ignore[no-untyped-def]
-    """The cost of a straight line between two points in cell units (a cell's middle is at +0.5); inf if blocked.
-
-    Visits every cell that the line crosses (Amanatides and Woo 1987), with the length within each.
-    """
-    rows, columns = weight.shape
-    dr, dc = row1 - row0, column1 - column0
-    length = math.hypot(dr, dc)
-    r, c = math.floor(row0), math.floor(column0)
-    if r < 0 or c < 0 or r >= rows or c >= columns or math.isinf(weight[r, c]):
-        return np.inf
-    if length == 0.0:
-        return 0.0
-    step_r, step_c = (1 if dr > 0 else -1), (1 if dc > 0 else -1)
-    every_r = abs(1.0 / dr) if dr != 0.0 else np.inf
-    every_c = abs(1.0 / dc) if dc != 0.0 else np.inf
-    next_r = ((r + 1 - row0) if dr > 0 else (row0 - r)) * every_r if dr != 0.0 else np.inf
-    next_c = ((c + 1 - column0) if dc > 0 else (column0 - c)) * every_c if dc != 0.0 else np.inf
-    at, total = 0.0, 0.0
-    while True:
-        to = min(next_r, next_c, 1.0)
-        total += (to - at) * length * (1.0 + weight[r, c])
-        at = to
-        if at >= 1.0 - 1e-12:
-            return total
-        cross_r, cross_c = next_r <= to + 1e-12, next_c <= to + 1e-12
-        if cross_r and cross_c:  # through a corner: both cells beside it must be free
-            if r + step_r < 0 or r + step_r >= rows or c + step_c < 0 or c + step_c >= columns:
-                return np.inf
-            if math.isinf(weight[r + step_r, c]) or math.isinf(weight[r, c + step_c]):
-                return np.inf
-        if cross_r:
-            r += step_r
-            next_r += every_r
-        if cross_c:
-            c += step_c
-            next_c += every_c
-        if r < 0 or c < 0 or r >= rows or c >= columns or math.isinf(weight[r, c]):
-            return np.inf
-
-
-@nb.njit("i8[:](f8[:,::1], i8[:])", cache=True)
-def pull(weight, path):  # type: ignore[no-untyped-def]
-    """String pulling: the indices into `path` (flat cells) that remain when straight lines replace what they may.
-
-    A line replaces a stretch only where it is free and costs no more than that stretch, so clearance is not traded
-    for length.
-    """
-    columns = weight.shape[1]
-    count = len(path)
-    along = np.zeros(count)
-    for i in range(1, count):
-        r0, c0, r1, c1 = path[i - 1] // columns, path[i - 1] % columns, path[i] // columns, path[i] % columns
-        along[i] = along[i - 1] + math.hypot(r1 - r0, c1 - c0) * (1.0 + 0.5 * (weight[r0, c0] + weight[r1, c1]))
-    kept = np.empty(count, np.int64)
-    kept[0] = 0
-    n, i = 1, 0
-    while i < count - 1:
-        best = i + 1
-        for j in range(i + 2, count):
-            straight = line_cost(
-                weight,
-                path[i] // columns + 0.5,
-                path[i] % columns + 0.5,
-                path[j] // columns + 0.5,
-                path[j] % columns + 0.5,
-            )
-            if straight <= along[j] - along[i] + 1e-9:
-                best = j
-            elif j - best > 200:  # far behind a corner: nothing beyond will see past it more cheaply
-                break
-        kept[n] = best
-        n += 1
-        i = best
-    return kept[:n]
+        before = np.int64(nodes[cell].parent)
+        count += max(abs(cell // stride - before // stride), abs(cell % stride - before % stride))
+        cell = before
+    way = np.empty(count, np.int64)
+    cell, i = goal, count - 1
+    while cell != start:
+        before = np.int64(nodes[cell].parent)
+        row, column = cell // stride, cell % stride
+        rows, columns = before // stride - row, before % stride - column
+        down, along = np.sign(rows), np.sign(columns)
+        rows, columns = abs(rows), abs(columns)
+        while rows > 0 or columns > 0:
+            way[i] = (row - 1) * (stride - 2) + column - 1
+            i -= 1
+            straight = rows != columns
+            if rows > 0 and not (straight and rows < columns):
+                row += down
+                rows -= 1
+                if not straight:
+                    column += along
+                    columns -= 1
+            else:
+                column += along
+                columns -= 1
+        cell = before
+    way[0] = (start // stride - 1) * (stride - 2) + start % stride - 1
+    return way

@@ -21,21 +21,16 @@ class Keep(StrEnum):
 def picture_of_fall(site: Site, robot_in_map: Pose2D | None, place_in_map: Point3 | None) -> Keep:
     """What is kept of a fall seen from `robot_in_map`, with the fallen person at `place_in_map`.
 
-    Where there are rooms that nobody may look into, it must be known which room the camera stands in.
+    Where there are rooms or zones that nobody may look into, it must be known where the camera stands.
     """
-    if site.privacy.no_look:
+    if site.keeps_looks_away:
         if robot_in_map is None:
             return Keep.UNKNOWN
-        if _no_look(site, robot_in_map.x, robot_in_map.y):
+        if site.no_look_at(robot_in_map.x, robot_in_map.y):
             return Keep.NOTHING
-        if place_in_map is not None and _no_look(site, place_in_map[0], place_in_map[1]):
+        if place_in_map is not None and site.no_look_at(place_in_map[0], place_in_map[1]):
             return Keep.NOTHING
     return Keep.RAW if site.privacy.raw_pictures == "incident" else Keep.DEIDENTIFIED
-
-
-def _no_look(site: Site, x: float, y: float) -> bool:
-    room = site.room_at(x, y)
-    return room is not None and room.name in site.privacy.no_look
 
 
 def delete_old(folder: Path, kept_days: float, wall_now: float) -> int:

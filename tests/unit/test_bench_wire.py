@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import binascii
 import random
+from pathlib import Path
 
 import pytest
 from cobs import cobs
@@ -69,9 +70,20 @@ def test_a_decoder_without_its_crc_is_found_out(monkeypatch: pytest.MonkeyPatch)
 def test_an_option_that_a_bench_does_not_have_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser()
     bench.cli.register(parser.add_subparsers())
-    args = parser.parse_args(["bench", "seeds", "--frames", "5"])
-    assert args.run(args) == 2
-    assert "bench seeds has no --frames; leave it out" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as end:
+        parser.parse_args(["bench", "seeds", "--frames", "5"])
+    assert end.value.code == 2
+    assert "--frames" in capsys.readouterr().err
+    args = parser.parse_args(["bench", "serial", "--frames", "5"])
+    assert (args.name, args.takes, args.frames, args.seconds) == ("serial", ["seconds", "frames"], 5, None)
+
+
+@pytest.mark.parametrize("words", ["plan A.map --scen B.scen --json", "plan --scen B.scen --json A.map"])
+def test_a_bench_may_take_a_file_by_its_place(words: str) -> None:
+    parser = argparse.ArgumentParser()
+    bench.cli.register(parser.add_subparsers())
+    args = parser.parse_args(["bench", *words.split()])
+    assert (args.map, args.scen, args.json) == (Path("A.map"), Path("B.scen"), True)
 
 
 def test_helpers_are_no_benches() -> None:

@@ -20,7 +20,8 @@ from navigation import sitemap
 from navigation.costs import Costs, Sizes, costs
 from navigation.grid import Grid
 from navigation.planner import NoRoute, Route, plan, route_is_free
-from navigation.search import astar, line_cost, pull
+from navigation.taut import line_cost, pull
+from navigation.terrain import Terrain
 
 CONFIG = load("companion", "demo_flat", Path(), Path())
 SITE, PROFILE = CONFIG.site, CONFIG.profile
@@ -68,7 +69,7 @@ def cost_of(weight: Weights, path: NDArray[np.int64]) -> float:
 @given(weights, rows, columns, rows, columns)
 @settings(max_examples=60)
 def test_astar_is_optimal(weight: Weights, sr: int, sc: int, gr: int, gc: int) -> None:
-    cost, path = astar(weight, sr, sc, gr, gc)
+    cost, path = Terrain(weight).way((sr, sc), (gr, gc))
     if math.isinf(weight[sr, sc]) or math.isinf(weight[gr, gc]):
         assert math.isinf(cost)
         assert len(path) == 0
@@ -84,7 +85,7 @@ def test_astar_is_optimal(weight: Weights, sr: int, sc: int, gr: int, gc: int) -
 @given(weights, rows, columns, rows, columns)
 @settings(max_examples=60)
 def test_pulled_strings_stay_free_and_cost_no_more(weight: Weights, sr: int, sc: int, gr: int, gc: int) -> None:
-    cost, path = astar(weight, sr, sc, gr, gc)
+    cost, path = Terrain(weight).way((sr, sc), (gr, gc))
     if math.isinf(cost):
         return
     kept = pull(weight, path)
