@@ -12,8 +12,8 @@ from kangban.fields import Point, Section, Speed
 class Zone(Section):
     """Ground with a rule of its own: a rectangle (`min_m`, `max_m`) or a polygon (`points_m`).
 
-    keep_out: the robot never goes there. slow: not faster than `speed_mps`. no_look: it does not stop to look, and no
-    picture is kept of there or from there, as in the rooms of `privacy.no_look`.
+    keep_out: the robot never goes there. slow: not faster than `speed_mps`. no_look: no picture is
+    kept of there or from there, as of the rooms of `privacy.no_look`.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]

@@ -24,6 +24,8 @@ LARGEST_STEP_M, LARGEST_STEP_RAD = 0.10, 0.10  # of one correction
 HISTORY_S = 1.0  # odometry kept, to know where the robot was when a scan was taken
 JUMP_M, JUMP_SPEED, JUMP_RAD, JUMP_RATE = 0.05, 1.0, 0.2, 3.0  # odometry may move so far at once, plus so fast
 GAP_S = 0.5  # odometry that was away for longer may have begun anew, wherever it says it is
+MOST_TRIED = 6  # places; each is looked at with every scan, and each gap could double them
+SAME_M, SAME_RAD = 0.05, 0.05  # places nearer to each other are one
 PER_METRE_STD, PER_RADIAN_STD, DRIFT_STD = 0.05, 0.05, 0.02  # wheel slip: m per m, rad per rad, rad per m
 
 
@@ -88,11 +90,18 @@ def moved(belief: Belief, odometry: Odometry) -> Belief:
 
 
 def _begin_again(belief: Belief, odometry: Odometry, stood: tuple[Odometry, ...]) -> Belief:
-    """Unconfirmed, at each place where the odometry said that it `stood`."""
+    """Unconfirmed, at each place where the odometry said that it `stood`, the likeliest first."""
     assert belief.map_from_odom is not None  # there was odometry before
     frames = (belief.map_from_odom,) if belief.known else belief.tried
-    places = tuple(frame @ one.pose_in_odom for frame in frames for one in stood)
-    return replace(begin(places, odometry), covariance=belief.covariance)
+    places: list[Pose2D] = []
+    for place in (frame @ one.pose_in_odom for frame in frames for one in stood):
+        if len(places) < MOST_TRIED and not any(_same(place, other) for other in places):
+            places.append(place)
+    return replace(begin(tuple(places), odometry), covariance=belief.covariance)
+
+
+def _same(a: Pose2D, b: Pose2D) -> bool:
+    return a.distance_to(b.x, b.y) < SAME_M and abs(wrap_angle(a.yaw - b.yaw)) < SAME_RAD
 
 
 def jumped(before: Odometry, after: Odometry) -> bool:

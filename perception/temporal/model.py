@@ -86,6 +86,7 @@ def load_model(path: Path = WEIGHTS) -> FallModel:
 
 
 def save_model(path: Path, members: Sequence[Mapping[str, Any]], threshold: float) -> None:
+    """Write what `load_model` reads. Raises OSError."""
     named = {f"{k}_{name}": np.asarray(v, np.float32) for k, one in enumerate(members) for name, v in one.items()}
     np.savez_compressed(path, version=VERSION, threshold=threshold, **named)  # type: ignore[arg-type]
 

@@ -122,6 +122,25 @@ def test_after_a_gap_it_is_found_where_it_stood_or_where_the_odometry_says_that_
     assert max(errors) < 0.03
 
 
+def test_odometry_that_comes_and_goes_while_lost_leaves_few_places_to_try() -> None:
+    """Each gap asks whether it began anew: the answers must not double with every one."""
+    robot = Robot()
+    belief, _ = follow(known_at_dock(robot), robot, [(0.4, 0.0, 2.0)])
+    standing = belief
+    for k in range(20):
+        robot.now += 1.0
+        standing = localise.moved(standing, robot.read())
+        robot.odometry = robot.odometry @ Pose2D(0.1 + 0.01 * k, 0.0, 0.1)
+        belief = localise.moved(belief, robot.read())
+        assert 1 <= len(belief.tried) <= localise.MOST_TRIED
+    assert len(standing.tried) <= localise.MOST_TRIED
+    still = robot.read()
+    for _ in range(5):
+        robot.now += 1.0
+        belief = localise.moved(localise.begin((DOCK,), still), robot.read())
+        assert len(belief.tried) == 1  # it stood: both answers are one place
+
+
 @pytest.mark.parametrize("odometry_too", [False, True])
 def test_a_killed_process_comes_back_knowing(tmp_path: Path, odometry_too: bool) -> None:
     """The robot went on a little after the last record; the odometry may have begun anew in the meantime."""
