@@ -7,5 +7,6 @@ In flow `odom`, `scan`, `persons` (kept away from), `chain` (is the stop latched
 centre may be (with `zones.py`, what the site file's zones ask for), `planner.py` finds the path (on a grid made ready
 by `terrain.py`: `search.py` and `jump.py`, with their open list `heap.py`, find the cells, `taut.py` pulls them
 straight; `compiled.py` keeps what numba made of them up to date), `follow.py` turns path and pose into a velocity,
-`drive.py` supervises one goal from its start to reached or a named reason. Open `drive.py` first; `node.py` only carries values in and out.
+`drive.py` supervises one goal from its start to reached or a named reason. Open `drive.py` first; `node.py` only
+carries values in and out.
 """

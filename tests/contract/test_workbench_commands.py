@@ -187,7 +187,7 @@ def test_without_a_terminal_nothing_is_jogged(motors: tuple[LiveMotors, Path]) -
 
 
 def test_a_second_user_of_the_port_is_refused(motors: tuple[LiveMotors, Path]) -> None:
-    """Held as every program of ours holds it. Not by `jog`: that ends, and lets go, where a busy machine is too late."""
+    """Held as all our programs hold it. Not by `jog`: that ends, and lets go, where a busy machine is too late."""
     live, path = motors
     held = open_port(str(live.port.link), load_profile(str(path)).motors.baud)
     try:
