@@ -11,17 +11,16 @@ demo: ## set up with the simulated home and play the fall scenario
 test: ## set up with what the tests need, check the code and run every test
 	@$(SETUP) main.py test
 	@sh setup/check.sh
-	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/unit tests/replay tests/sim
-	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/firmware tests/contract/motors
-	@$(BIN)/python -m pytest --ignore tests/contract/motors tests/contract tests/system tests/browser
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/system tests
+	@$(BIN)/python -m pytest tests/system
 
 test-motors: ## the contract and fault suites on every family of motors (about ten minutes)
 	@$(SETUP) main.py test
 	@$(BIN)/python -m pytest tests/contract/motors -m ""
 
-test-scenarios: ## every story of docs/events.md with the whole stack (about fifteen minutes)
+test-scenarios: ## every story with the whole stack (about twenty minutes)
 	@$(SETUP) main.py test
-	@$(BIN)/python -m pytest tests/system/test_events.py -m ""
+	@$(BIN)/python -m pytest tests/system -m ""
 
 lint: ## the checks without the tests
 	@$(SETUP) main.py test
@@ -41,7 +40,7 @@ fuzz: ## give its parser and state machine any bytes at all, for FUZZ_SECONDS (6
 
 train: ## make the learned judge of falls anew: practice recordings (hours), then the training (docs/fall_model.md)
 	@$(SETUP) main.py test
-	@$(BIN)/kangban practice --clips $(or $(PRACTICE_CLIPS),400) --out runs/practice
+	@$(BIN)/kangban practice --clips $(or $(PRACTICE_CLIPS),610) --seed 10000 --out runs/practice
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.train --practice runs/practice
 
 lock: ## resolve setup/requirements/*.in anew into setup/requirements.lock

@@ -38,7 +38,8 @@ def length(corners: Cells) -> float:
 def _leg_is_free(blocked: Mask, a: Cells, b: Cells) -> bool:
     """The cells on both sides of every boundary between columns that it crosses; all four where it meets a corner.
 
-    From middle to middle it crosses the i-th of n boundaries (2 i + 1) / (2 n) of the way on: rows in parts of 1 / (2 n).
+    From middle to middle it crosses the i-th of n boundaries (2 i + 1) / (2 n) of the way on: rows in parts of
+    1 / (2 n).
     """
     count = abs(int(b[1] - a[1]))
     if count == 0:

@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,7 +69,7 @@ def only_instance(state_dir: Path) -> Iterator[None]:
 
 
 @contextmanager
-def own_domain(candidates: range = SCENARIO_DOMAINS) -> Iterator[int]:
+def own_domain(candidates: Sequence[int] = SCENARIO_DOMAINS) -> Iterator[int]:
     """A DDS domain that no other scenario on this machine uses, held by a file lock while in use."""
     folder = Path(tempfile.gettempdir()) / f"kangban-domains-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)

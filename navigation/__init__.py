@@ -4,9 +4,10 @@ In flow `odom`, `scan`, `persons` (kept away from), `chain` (is the stop latched
 `navigate_to`. Out flow `map` (built from the site file), `pose` (only while it is known), tf map -> odom, `plan` and
 `cmd_vel/nav`, a wish that `safety` may lower. `sitemap.py` makes the map, `localise.py` keeps the pose (with
 `field.py`, what a scan should look like, `pose_file.py`, what survives a kill), `costs.py` says where the robot's
-centre may be, `planner.py` finds the path (`terrain.py` chooses between the numba loops of
-`search.py` and `jump.py`), `doors.py` remembers which doors are shut, `control/` turns path, pose, scan and people into
-a velocity, `drive.py` supervises one goal from its start to reached or a named reason (`outcome.py`), with
-`trouble.py`, why it gets no further, and `recovery.py`, what to do then. Open `drive.py` first; `node.py` only carries
-values in and out.
+centre may be (with `zones.py`, what the site file's zones ask for), `planner.py` finds the path (on a grid made ready
+by `terrain.py`: `search.py` and `jump.py`, with their open list `heap.py`, find the cells, `taut.py` pulls them
+straight; `compiled.py` keeps what numba made of them up to date), `doors.py` remembers which doors are shut, `control/`
+turns path, pose, scan and people into a velocity, `drive.py` supervises one goal from its start to reached or a named
+reason (`outcome.py`), with `trouble.py`, why it gets no further, and `recovery.py`, what to do then. Open `drive.py`
+first; `node.py` only carries values in and out.
 """

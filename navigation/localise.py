@@ -212,7 +212,9 @@ def _known_as(belief: Belief, look: Look, stamp: float) -> Belief:
         belief = replace(belief, trusted=False)
     given_up = before in (State.KNOWN, State.DOUBTFUL) and after.state is State.SEARCHING
     if given_up and belief.map_from_odom is not None:
-        belief = replace(belief, tried=(*belief.tried, belief.map_from_odom), trusted=False, strayed=0.0)
+        at = Pose2D(0.0, 0.0, 0.0) if belief.odometry is None else belief.odometry.pose_in_odom
+        tried = trying.distinct((belief.map_from_odom, *belief.tried), at)
+        belief = replace(belief, tried=tried, trusted=False, strayed=0.0)
     return replace(belief, knowing=after)
 
 
@@ -228,7 +230,7 @@ def _rebased(belief: Belief, last: Odometry, odometry: Odometry, stood: tuple[Po
         belief,
         map_from_odom=None if before is None else before @ shifts[0],
         history=(odometry,),
-        tried=tuple(pose @ shift for pose in old for shift in shifts),
+        tried=trying.distinct((pose @ shift for pose in old for shift in shifts), odometry.pose_in_odom),
         places=places,
         at=odometry.pose_in_odom,
         strayed=0.0 if was_known else belief.strayed,

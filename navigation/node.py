@@ -209,6 +209,8 @@ class NavigationNode(KangbanNode):
         if outcome is not None:
             self._end(outcome, now)
             return
+        if known is not None:  # the control plans for it; this holds it to it
+            wished = zones.slowed(self.config.site.zones, known.pose_in_map, wished)
         self._send_wish(VelocityCommand(now, wished))
         self._show_plan()
         if known is not None:

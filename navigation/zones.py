@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kangban.values import Array
+from kangban.values import Array, Pose2D, Twist2D
 from kangban.zone import Zone
 from navigation.grid import Grid
 
@@ -25,6 +25,15 @@ def speed_limit_at(zones: Sequence[Zone], x: float, y: float) -> float | None:
     """The lowest speed, m/s, of the slow zones that a place on the map lies in; None where there is none."""
     limits = [zone.speed_mps for zone in zones if zone.speed_mps is not None and zone.contains(x, y)]
     return min(limits) if limits else None
+
+
+def slowed(zones: Sequence[Zone], pose_in_map: Pose2D, wish: Twist2D) -> Twist2D:
+    """The wish, or less of it where the robot is in a slow zone."""
+    limit = speed_limit_at(zones, pose_in_map.x, pose_in_map.y)
+    if limit is None or wish.speed <= limit:
+        return wish
+    share = limit / wish.speed
+    return Twist2D(share * wish.vx, share * wish.vy, share * wish.wz)
 
 
 def speed_limits(zones: Sequence[Zone], points_in_map: Array) -> Array:

@@ -27,7 +27,7 @@ UNDECIDED_S = 4.0  # seen, but neither down nor up again, for this long: decided
 KEEP_RECOVERED_S = 10.0
 BELIEVE_S = 0.15  # how quickly the judge's word is believed, and forgotten again
 JUDGED_S = 0.3  # so long it must hold
-DOUBT = 0.6  # if the judge's word never rose above this, staying down makes no fall: she went down on purpose
+DOUBT = 0.7  # if the judge's word never rose above this, staying down makes no fall: she went down on purpose
 
 
 class Stage(StrEnum):

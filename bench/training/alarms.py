@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from perception.falls import Case, Evidence, Stage, Verdict, step
 from perception.follow import JUDGED_UNSEEN_S, Scene
 from perception.landmarks import Pose
 from perception.temporal.features import CHANNELS, STEPS
-from perception.temporal.model import FALLEN, logits
+from perception.temporal.model import FALLEN, probabilities
 from perception.tracks import Track
 
 EARLY_S, LATE_S = 0.5, 5.0  # an alarm counts from before the onset until after the impact
@@ -77,13 +77,11 @@ def traces(clip: Clip) -> Traces:
     return Traces(light, tuple(follower.asked), grids)
 
 
-def words(seen: Traces, weights: Mapping[str, Any]) -> Array:
+def words(seen: Traces, members: Sequence[Mapping[str, Any]]) -> Array:
     """The judge's word on each grid of a clip, (n,)."""
     if not len(seen.grids):
         return np.zeros(0)
-    scores = logits(weights, seen.grids.astype(np.float32))
-    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(shares[:, FALLEN] / shares.sum(axis=1))
+    return np.asarray(probabilities(members, seen.grids.astype(np.float32))[:, FALLEN])
 
 
 def alarms(seen: Traces, said: Array | None, threshold: float) -> list[tuple[float, tuple[str, ...]]]:

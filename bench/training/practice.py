@@ -18,11 +18,12 @@ FACE_LEFT, FACE_RIGHT = [1, 2, 3, 7, 9], [4, 5, 6, 8, 10]
 
 
 def lines(folder: Path, split: str) -> list[dict[str, Any]]:
-    """The manifest's lines of a split, those whose recording is there."""
+    """The manifest's lines of a split, those whose recording is there, by seed."""
     manifest = folder / "manifest.jsonl"
     if not manifest.exists():
         return []
     rows = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines() if line.strip()]
+    rows.sort(key=lambda row: (row["seed"], row["take"]))  # they were written as they were done
     return [row for row in rows if row["split"] == split and (folder / row["clip"]).exists()]
 
 

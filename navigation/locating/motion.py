@@ -16,7 +16,7 @@ GAP_S = 0.25  # after a longer silence the odometry may have begun anew without 
 BACKWARDS_S = 5.0  # stamps going back by more are a clock that began anew, not a message that came late
 PER_METRE_STD, PER_RADIAN_STD, DRIFT_STD = 0.05, 0.05, 0.02  # wheel slip: m per m, rad per rad, rad per m
 RADIAN_M = 0.4  # turning by a radian shows as much that is new as driving so far
-SHRUNK = 1e-9  # variances of the pose in odom only grow: less than before is a new beginning
+SHRUNK = 1e-9  # rad^2: the heading's variance only grows: less than before is a new beginning
 
 
 def at(history: tuple[Odometry, ...], stamp: float) -> Odometry | None:
@@ -40,13 +40,15 @@ def jumped(before: Odometry, after: Odometry) -> bool:
 
 
 def began_anew(before: Odometry, after: Odometry) -> bool:
-    """It jumped, or it says itself that it is surer of its pose than before, which only a beginning makes it.
+    """It jumped, or it says itself that it is surer of its heading than before, which only a beginning makes it.
+
+    Not of its place: on the way back what the heading was off by leads back too, and the place gets surer again.
 
     A process that counts the wheels and is restarted begins at zero. Soon after the robot set out, or after a long
     silence, zero is not too far to have been driven to, so the jump alone does not tell.
     """
     a, b = before.pose_covariance, after.pose_covariance
-    shrunk = a is not None and (b is None or b.xx + b.yy + b.yaw_yaw < a.xx + a.yy + a.yaw_yaw - SHRUNK)
+    shrunk = a is not None and (b is None or b.yaw_yaw < a.yaw_yaw - SHRUNK)
     return shrunk or jumped(before, after)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from kangban.values import Array, Odometry
+from kangban.values import Array, Odometry, Pose2D, wrap_angle
 from navigation.field import Field
 from navigation.locating import everywhere
 from navigation.locating.belief import Belief
@@ -19,6 +20,8 @@ CONFIRM = 0.70  # share of explained returns that confirms a tried pose
 AGAIN = 0.60  # and the pose that was only doubted
 TRUSTED = 1.5  # a tried pose holds against a place elsewhere that is likelier by no more than this
 CLEARLY = 2.0  # one that can't be trusted (scans spoke against it) must be likelier than all others by this
+MOST_TRIED = 6  # poses; each is looked at with every scan, and each gap of the odometry could double them
+SAME_M, SAME_RAD = 0.05, 0.05  # places nearer to each other are one
 STRAYED_M = 0.5  # moved since: then only what is seen on the way tells
 
 
@@ -48,6 +51,19 @@ def likely(belief: Belief, seen: Seen) -> Fit | None:
         return None
     lead = -TRUSTED if belief.trusted else CLEARLY
     return best if _leads(best, seen) > lead else None
+
+
+def distinct(tried: Iterable[Pose2D], at: Pose2D) -> tuple[Pose2D, ...]:
+    """Of these poses of the odom frame the first few that put a robot, which is `at` in odom, at different places."""
+    kept: list[Pose2D] = []
+    for pose in tried:
+        if len(kept) < MOST_TRIED and not any(_same(pose @ at, other @ at) for other in kept):
+            kept.append(pose)
+    return tuple(kept)
+
+
+def _same(a: Pose2D, b: Pose2D) -> bool:
+    return a.distance_to(b.x, b.y) < SAME_M and abs(wrap_angle(a.yaw - b.yaw)) < SAME_RAD
 
 
 def _leads(found: Fit, seen: Seen) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -41,7 +39,6 @@ QUICK = [
     "profile.behaviors.answer_wait_s=0.6", "profile.behaviors.asks=1", "profile.behaviors.resolve_after_s=0.5",
     "profile.behaviors.repeat_alarm_s=5.0", "profile.behaviors.approach_limit_s=10.0",
 ]  # fmt: skip
-_TESTS = itertools.count()
 PATIENCE_S = 20.0  # a bound for a machine that is busy, not an expectation
 
 
@@ -92,10 +89,9 @@ class Surroundings(KangbanNode):
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[tuple[Surroundings, Callable[..., None], Callable[[], None]]]:
+def stage(tmp_path: Path, domain: int) -> Iterator[tuple[Surroundings, Callable[..., None], Callable[[], None]]]:
     config = load("companion", "demo_flat", tmp_path / "state", tmp_path, QUICK)
-    # A domain of its own for each test: what the last one latched may still be heard for a moment.
-    rclpy.init(domain_id=1 + (2 * os.getpid() + next(_TESTS)) % 100)
+    rclpy.init(domain_id=domain)
     executor = SingleThreadedExecutor()
     around = Surroundings(config)
     nodes: list[Any] = [around, BehaviorsNode(config)]

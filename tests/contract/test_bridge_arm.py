@@ -105,7 +105,9 @@ def test_the_safety_chains_stop_holds_the_joints_too(world: World, stop: str) ->
 def test_a_joint_wish_beyond_its_range_stops_at_its_end_and_is_said(world: World) -> None:
     world.armed()
     world.goals = (JointGoal("gripper", position=3.0), JointGoal("tail", position=1.0))
-    world.run(3.0)
+    # A busy machine may lose the line for a moment: then the joints hold, and go on when it is back.
+    world.until(lambda: places(world)["gripper"] > 1.73, "the end of the range")
+    world.run(1.0)
     assert places(world)["gripper"] == pytest.approx(1.75, abs=0.02)
     controller = world.around.controller.last
     assert controller is not None

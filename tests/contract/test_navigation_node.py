@@ -6,7 +6,6 @@ only takes longer.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -126,8 +125,8 @@ def _stamp(value: Any) -> float:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    rclpy.init(args=["--ros-args", "-p", "use_sim_time:=true"], domain_id=1 + os.getpid() % 100)
+def stage(tmp_path: Path, domain: int) -> Iterator[Stage]:
+    rclpy.init(args=["--ros-args", "-p", "use_sim_time:=true"], domain_id=domain)
     (tmp_path / "run").mkdir()
     made = Stage(load("companion", "demo_flat", tmp_path / "state", tmp_path / "run"))
     yield made

@@ -5,7 +5,6 @@ The pose model is played (its poses are bodies of known geometry); everything el
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -137,9 +136,9 @@ def film_of_the_room(path: Path) -> Path:
 
 
 @pytest.fixture
-def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, domain: int) -> Iterator[Callable[..., Stage]]:
     monkeypatch.setattr(perception_node, "PoseModel", PlayedModel)
-    rclpy.init(domain_id=1 + os.getpid() % 100)
+    rclpy.init(domain_id=domain)
     made: list[Stage] = []
 
     def begin(*overrides: str) -> Stage:

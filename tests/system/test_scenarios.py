@@ -9,11 +9,11 @@ from tests.system.playing import play, why
 pytestmark = pytest.mark.timeout(660)
 
 
+@pytest.mark.thorough  # with the C firmware at the wheels it is played every time: test_firmware.py
 def test_a_fall_is_seen_asked_about_alarmed_and_resolved(tmp_path: Path) -> None:
     result = play("fall", 1, tmp_path)
     assert result["passed"], why(result)
     assert result["outcome"] == "resolved"
-    assert Path(result["artifacts"]["strip"]).stat().st_size > 10_000
 
 
 def test_everyday_life_raises_no_alarm(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from kangban.values import STILL, Array, Odometry, Pose2D, Twist2D, wrap_angle
 from navigation import localise
 from navigation.localise import Belief
-from navigation.locating import knowing, motion
+from navigation.locating import knowing, motion, trying
 from navigation.locating.knowing import State
 from navigation.pose_file import Anchor, places, read, worth_writing, write
 from navigation.surroundings import returns_in_base, unexplained
@@ -111,6 +111,43 @@ def test_odometry_that_begins_anew_is_bridged_and_confirmed() -> None:
     belief, errors = follow(belief, robot, [(0.3, 0.0, 1.0)])
     assert belief.known
     assert max(errors) < 0.03
+
+
+@pytest.mark.parametrize("began_anew", [True, False])
+def test_after_a_gap_it_is_found_where_it_stood_or_where_the_odometry_says_that_it_went(began_anew: bool) -> None:
+    """So near to where the odometry began that a robot might have driven back there in the meantime."""
+    robot = Robot()
+    belief, _ = follow(known_at_dock(robot), robot, [(0.4, 0.0, 3.0)])
+    if began_anew:
+        robot.odometry = Pose2D(0.0, 0.0, 0.0)
+    else:
+        for _ in robot.drive(Twist2D(0.4, 0.0, 0.0), 1.5):
+            pass
+    robot.now += 2.5
+    belief = localise.moved(belief, robot.read())
+    assert localise.pose(belief) is None  # not before a scan has confirmed it
+    belief, errors = follow(belief, robot, [(0.3, 0.0, 1.0)])
+    assert belief.known
+    assert max(errors) < 0.03
+
+
+def test_odometry_that_comes_and_goes_while_lost_leaves_few_places_to_try() -> None:
+    """Each gap asks whether it began anew: the answers must not double with every one."""
+    robot = Robot()
+    belief, _ = follow(known_at_dock(robot), robot, [(0.4, 0.0, 2.0)])
+    standing = belief
+    for k in range(20):
+        robot.now += 1.0
+        standing = localise.moved(standing, robot.read())
+        robot.odometry = robot.odometry @ Pose2D(0.1 + 0.01 * k, 0.0, 0.1)
+        belief = localise.moved(belief, robot.read())
+        assert 1 <= len(belief.tried) <= trying.MOST_TRIED
+    assert len(standing.tried) <= trying.MOST_TRIED
+    still = robot.read()
+    for _ in range(5):
+        robot.now += 1.0
+        belief = localise.moved(localise.begin((DOCK,), still), robot.read())
+        assert len(belief.tried) == 1  # it stood: both answers are one place
 
 
 @pytest.mark.parametrize("odometry_too", [False, True])

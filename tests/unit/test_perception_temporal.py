@@ -12,7 +12,7 @@ from perception.landmarks import Pose
 from perception.measure import Footing, Measure, measure
 from perception.temporal.features import BRIDGE_S, CHANNELS, SIGNALS, STEP_S, STEPS, VERSION, Window, signals
 from perception.temporal.judge import Judge
-from perception.temporal.model import CLASSES, FALLEN, WEIGHTS, WeightsError, load_model
+from perception.temporal.model import CLASSES, FALLEN, WEIGHTS, FallModel, WeightsError, load_model, save_model
 from tests.unit import perception_bodies as b
 
 SIZE = (640, 480)
@@ -130,8 +130,14 @@ def test_weights_of_other_features_are_refused(tmp_path: Path) -> None:
     np.savez(other, **{**weights, "version": VERSION + 1})
     with pytest.raises(WeightsError, match="make train"):
         load_model(other)
-    np.savez(other, **{**weights, "mean": weights["mean"][:-1]})
+    np.savez(other, **{**weights, "1_mean": weights["1_mean"][:-1]})
     with pytest.raises(WeightsError, match="shapes"):
+        load_model(other)
+    np.savez(other, **{name: value for name, value in weights.items() if name != "0_conv2_b"})
+    with pytest.raises(WeightsError, match="shapes"):
+        load_model(other)
+    np.savez(other, version=VERSION, threshold=0.5)
+    with pytest.raises(WeightsError, match="no network"):
         load_model(other)
     with pytest.raises(WeightsError, match="cannot be read"):
         load_model(tmp_path / "none.npz")
@@ -144,6 +150,18 @@ def test_probabilities_are_shares_and_always_the_same() -> None:
     assert first.shape == (len(CLASSES),)
     assert first.sum() == pytest.approx(1.0, abs=1e-5)
     np.testing.assert_array_equal(first, load_model().probabilities(grid))
+
+
+def test_the_members_are_heard_alike(tmp_path: Path) -> None:
+    model, rng = load_model(), np.random.default_rng(4)
+    grid = rng.normal(0.0, 1.0, (STEPS, len(CHANNELS))).astype(np.float32)
+    assert len(model.members) > 1
+    alone = [FallModel((member,), 0.5).probabilities(grid) for member in model.members]
+    np.testing.assert_allclose(model.probabilities(grid), np.mean(alone, axis=0), atol=1e-6)
+    save_model(tmp_path / "kept.npz", model.members, 0.7)
+    kept = load_model(tmp_path / "kept.npz")
+    assert kept.threshold == 0.7
+    np.testing.assert_array_equal(kept.probabilities(grid), model.probabilities(grid))
 
 
 def most_fallen(*keys: tuple[float, Array], fps: float = 12.0, height: float = 1.6, until: float = 2.0) -> float:

@@ -15,6 +15,7 @@ import pytest
 from kangban import streams
 from kangban.config import ConfigError, load_site
 from kangban.values import Pose2D
+from kangban.zone import Zone
 from perception.deidentify import deidentified
 from perception.privacy import DAY_S, Keep, delete_old, picture_of_fall
 from tests import pixels as px
@@ -72,6 +73,23 @@ def test_which_picture_of_a_fall_is_kept(
     raw: str, no_look: str, robot: Pose2D | None, place: tuple[float, float, float] | None, kept: Keep
 ) -> None:
     home = load_site("demo_flat", [f"privacy.raw_pictures={raw}", f"privacy.no_look={no_look}"])
+    assert picture_of_fall(home, robot, place) is kept
+
+
+@pytest.mark.parametrize(
+    ("robot", "place", "kept"),
+    [
+        (LIVING, (3.5, 2.0, 0.0), Keep.DEIDENTIFIED),
+        (LIVING, (4.5, 1.0, 0.0), Keep.NOTHING),  # she lies in the zone
+        (Pose2D(4.5, 1.0, 0.0), (3.5, 2.0, 0.0), Keep.NOTHING),  # the robot stands in it
+        (None, (3.5, 2.0, 0.0), Keep.UNKNOWN),
+    ],
+)
+def test_of_a_zone_that_nobody_may_look_at_no_picture_is_kept(
+    robot: Pose2D | None, place: tuple[float, float, float], kept: Keep
+) -> None:
+    zone = Zone(name="corner", kind="no_look", min_m=(4.0, 0.0), max_m=(5.5, 1.5))
+    home = load_site("demo_flat", ["privacy.no_look=[]"]).model_copy(update={"zones": (zone,)})
     assert picture_of_fall(home, robot, place) is kept
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from bench.training.alarms import Outcome, Traces, outcome, summary
 from bench.training.fit import Examples, fit, slopes, start
 from bench.training.gather import CHECK_SEED, TRAIN_SEED, Gathered
 from bench.training.moves import Timeline
-from bench.training.practice import variations
+from bench.training.practice import lines, variations
 from bench.training.replay import LOW, UPRIGHT, Clip, examples, truth
 from bench.training.skeleton import joints, random_build
 from bench.training.skeletons import skeleton_clip
@@ -183,7 +185,7 @@ def test_alarms_are_counted_against_the_truth() -> None:
     assert summary([Outcome("none", 0.0, (), (), (), ())]).sensitivity is None
 
 
-def test_the_threshold_is_the_lowest_that_keeps_the_peace(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_threshold_is_the_lowest_of_those_that_err_least_and_are_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Falls of which the judge says 0.96, everyday life of which it says 0.78."""
     sure = np.where(0.1 * np.arange(100) >= 4.0, 0.96, 0.01)
     doubt = np.where(0.1 * np.arange(100) >= 4.0, 0.78, 0.01)
@@ -192,7 +194,30 @@ def test_the_threshold_is_the_lowest_that_keeps_the_peace(monkeypatch: pytest.Mo
     everyday = replace(
         everyday, evidence=tuple((t, p, slow if e is DOWN else e, k) for t, p, e, k in everyday.evidence)
     )
-    monkeypatch.setattr("bench.train.words", lambda seen, weights: sure if seen.clip.name == "fall" else doubt)
-    threshold, told = choose({}, [fall, everyday])
+    monkeypatch.setattr("bench.train.words", lambda seen, members: sure if seen.clip.name == "fall" else doubt)
+    threshold, told = choose([], [fall, everyday])
     assert threshold == 0.8
     assert {row["threshold"]: row["false_per_hour"] == 0 for row in told}[0.7] is False
+
+
+def test_a_threshold_that_makes_alarms_late_is_not_chosen_for_its_peace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The judge says 0.78 at once and 0.96 only after a second and a half; of everyday life it says 0.78."""
+    t = 0.1 * np.arange(100)
+    sure_late, doubt = np.where(t >= 5.5, 0.96, np.where(t >= 4.0, 0.78, 0.01)), np.where(t >= 4.0, 0.78, 0.01)
+    fall, everyday = watched("fall", 4.0, ((0, "topple", 3.0, 4.0),)), watched("everyday", 4.0, ())
+    slow = [
+        replace(clip, evidence=tuple((t, p, replace(e, way=None), k) for t, p, e, k in clip.evidence))
+        for clip in (fall, everyday)
+    ]
+    monkeypatch.setattr("bench.train.words", lambda seen, members: sure_late if seen.clip.name == "fall" else doubt)
+    threshold, told = choose([], slow)
+    assert threshold <= 0.75
+    assert {row["threshold"]: row["false_per_hour"] == 0 for row in told}[0.8] is True
+
+
+def test_practice_clips_come_by_their_seed_however_they_were_done(tmp_path: Path) -> None:
+    rows = [{"clip": f"{seed}.npz", "seed": seed, "take": 0, "split": "train"} for seed in (7, 3, 5)]
+    (tmp_path / "manifest.jsonl").write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    for row in rows:
+        (tmp_path / str(row["clip"])).touch()
+    assert [row["seed"] for row in lines(tmp_path, "train")] == [3, 5, 7]
