@@ -31,3 +31,16 @@ def test_another_robot_drives_through_the_flat_by_its_own_profile(tmp_path: Path
     """Three omni wheels and an arm on a servo bus: kinematics, mounts, footprint and wire are its own."""
     result = play("drive", 1, tmp_path, options=("--profile", "lekiwi"))
     assert result["passed"], why(result)
+
+
+AT_HOME = [
+    "crossing", "narrow_door", "blocked", "patrol", "patrol_fall", "reminder", "reminder_silent", "visitor",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", [name if name == "crossing" else pytest.param(name, marks=pytest.mark.thorough) for name in AT_HOME]
+)
+def test_among_people_it_finds_its_way_and_does_its_duties(name: str, tmp_path: Path) -> None:
+    result = play(name, 1, tmp_path)
+    assert result["passed"], why(result)
