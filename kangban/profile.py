@@ -176,6 +176,7 @@ class Voice(Section):
     volume: Annotated[float, Field(gt=0, le=1)]  # of the loudest that the speech program makes without distortion
     words_per_minute_zh: Annotated[int, Field(ge=80, le=300)]
     words_per_minute_en: Annotated[int, Field(ge=80, le=300)]
+    microphone: Annotated[str, Field(min_length=1)]  # as ALSA calls it; opened only where privacy.listens says so
 
 
 class Company(Section):

@@ -170,7 +170,8 @@ class RoomCamera(Section):
 
 
 class Privacy(Section):
-    """What pictures of this home may leave the process that looks at them; see docs/privacy.md. Nothing has a default.
+    """What pictures of this home may leave the process that looks at them, and whether it is listened to; see
+    docs/privacy.md. Nothing has a default but the ears, which are shut.
 
     Without `raw_pictures` only landmarks, boxes and pictures without anybody's looks leave it.
     """
@@ -178,6 +179,7 @@ class Privacy(Section):
     raw_pictures: Literal["never", "incident", "session"]  # incident: of a fall, kept; session: shown while one is on
     kept_days: Annotated[float, Field(gt=0, le=366)]  # pictures and landmarks older than this are deleted
     no_look: tuple[str, ...]  # rooms: no picture at all is kept of them, or from within them
+    listens: Literal["never", "words"] = "never"  # words: the microphone is open; only words leave its process
 
 
 class Site(Section):
@@ -212,6 +214,15 @@ class Site(Section):
         for room in self.privacy.no_look:
             if room not in known:
                 raise ValueError(f"privacy.no_look: {room!r} is no room of this home; allowed: {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _is_understood(self) -> Site:
+        if self.privacy.listens != "never" and self.language != "en":
+            raise ValueError(
+                f"privacy.listens: no recogniser for language {self.language!r} comes with the robot, only for 'en'; "
+                "allowed here: never (another program may publish speech/heard)"
+            )
         return self
 
     @model_validator(mode="after")
