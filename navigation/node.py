@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -37,6 +38,9 @@ from navigation.recovery import Trouble
 
 FIELD_RESOLUTION_M = 0.02  # finer than the planner's grid: the pose is matched against it
 FEEDBACK_S = 0.2
+# People are driven around when they were seen so long ago, not as soon as they are perceived: how long perception took
+# then decides nothing. Where they are by now is predicted; the guard does not wait.
+SETTLED_S = 0.2
 MOVING_MPS = 0.1  # a drive that moves so is not blocked when its goal changes
 POSE_HEALTH = {
     State.KNOWN: Health.OK,
@@ -62,6 +66,7 @@ class NavigationNode(KangbanNode):
         self._speed_limits = functools.partial(zones.speed_limits, slow) if slow else None
         self._doorways, self._doors = doorways(site), Doors()
         self._belief = Belief()
+        self._coming: deque[Persons] = deque(maxlen=30)
         self._seen_people: tuple[Persons, ...] = ()
         self._walkers: tuple[people.Walker, ...] = ()
         self._movers = movers.NONE
@@ -90,7 +95,7 @@ class NavigationNode(KangbanNode):
         self._send_wish = self.output(streams.CMD_VEL_NAV)
         self._send_map: Callable[[Any], None] = self.output(streams.MAP)
         self._send_map(self._map)
-        self._persons = self.input(streams.PERSONS, self._take_persons)
+        self._persons = self.input(streams.PERSONS, self._coming.append)
         self._chain = self.input(streams.CHAIN)
         self._scan = self.input(streams.SCAN, self._take_scan)
         self._odometry = self.input(streams.ODOM, self._take_odometry)
@@ -109,6 +114,8 @@ class NavigationNode(KangbanNode):
         self._remember_people()
         self._use_scan()
         self._tell_pose(odometry)
+        while self._coming and self._coming[0].stamp <= odometry.stamp - SETTLED_S:
+            self._take_persons(self._coming.popleft())
         self._go_on(odometry.stamp)
 
     def _begin(self, odometry: Odometry) -> Belief:
