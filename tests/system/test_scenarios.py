@@ -10,8 +10,9 @@ pytestmark = pytest.mark.timeout(660)
 
 
 @pytest.mark.thorough  # with the C firmware at the wheels it is played every time: test_firmware.py
-def test_a_fall_is_seen_asked_about_alarmed_and_resolved(tmp_path: Path) -> None:
-    result = play("fall", 1, tmp_path)
+@pytest.mark.parametrize("seed", [1, 2, 3])  # in 2 and 3 the pose model sees the lying body twice for a moment
+def test_a_fall_is_seen_asked_about_alarmed_and_resolved(seed: int, tmp_path: Path) -> None:
+    result = play("fall", seed, tmp_path)
     assert result["passed"], why(result)
     assert result["outcome"] == "resolved"
 
