@@ -100,6 +100,8 @@ class GoToHer(Leaf):
 class AskHer(Leaf):
     """Put the errand's question and wait for the answer; or say what it has to say. What she answers is answered."""
 
+    talks = True
+
     def begin(self) -> None:
         self._wish = self.ports.missions.running()
         self._question = None if self._wish is None else self.ports.errands.question(self._wish)
