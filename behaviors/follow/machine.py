@@ -12,8 +12,9 @@ import math
 from dataclasses import replace
 
 from behaviors.follow.aside import aside, in_her_way
-from behaviors.follow.trail import Place, behind, distance, last_free, open_floor, straight
+from behaviors.follow.trail import Place, behind, distance, last_free, open_floor
 from behaviors.follow.values import Inputs, Limits, Orders, Phase, State
+from behaviors.follow.view import in_view
 from behaviors.follow.who import by_now, see, velocity
 from kangban.values import Pose2D, wrap_angle
 
@@ -27,12 +28,12 @@ WALKS_MPS = 0.15
 ASK_S = 3.0  # out of sight for so long: asks aloud
 ASK_AGAIN_S = 15.0
 WAIT_AGAIN_S = 12.0
-CLOSE_M = 0.3  # nearer than the wished distance and this it turns to where she must be, farther it drives there
+CLOSE_M = 0.7  # nearer than the wished distance and this it turns to her, farther it drives towards her
+ASIDE_RAD, AHEAD_RAD = 0.4, 0.15  # so far aside it turns to her before it drives; until she is so far ahead
 BESIDE_RAD = 0.5  # the camera sees so far to each side, and a little more
 SHORT_M = 0.4  # it goes so near to where she was last seen
 THERE_M = 0.35
 AHEAD_M = 0.9  # a room that begins so far ahead of her is where she went
-LOOK_S = 20.0  # a turn around takes about so long
 FAILED_S = 1.5  # a goal that could not be reached is tried again after so long
 
 
@@ -78,12 +79,15 @@ def _with_her(state: State, inputs: Inputs, limits: Limits, now: float) -> tuple
     soon = distance(here, (her[0] + vx * SOON_S, her[1] + vy * SOON_S))
     walks = math.hypot(vx, vy) > WALKS_MPS and soon > limits.behind_m  # on, and not towards the robot
     near = limits.behind_m - NEARER_M if walks else limits.behind_m + SLACK_M * (2.0 if stands else 1.0)
-    if far <= near:
+    aside_of_it = abs(facing) > (AHEAD_RAD if stands else ASIDE_RAD)
+    if far <= near or (aside_of_it and far <= limits.behind_m + CLOSE_M):
         return _stand(state, facing)
     coming = (her[0] + vx * LEAD_S, her[1] + vy * LEAD_S) if walks else her
-    place = straight(here, coming, limits.behind_m, inputs.free)
-    if place is None:
+    place = in_view(here, coming, limits.behind_m, inputs.free)
+    if place is None:  # through doors and round corners: where she went
         place = behind((*state.trail, coming), coming, limits.behind_m, inputs.free)
+        if place is not None and abs(_between(here, place, her)) > BESIDE_RAD and far <= limits.behind_m + CLOSE_M:
+            return _stand(state, facing)  # that would take the camera off her, who is near
     if place is None or distance(here, place) > far:  # a goal beyond her: let her come, or pass
         return _stand(state, facing)
     if distance(here, place) < THERE_M / 2:
@@ -130,7 +134,7 @@ def _seek(state: State, inputs: Inputs, limits: Limits, now: float, unseen: floa
     if say:
         state = replace(state, asked_at=now)
     if state.phase is Phase.LOOK:
-        return state, Orders(stand=True, look_around=True, say=say)
+        return state, Orders(stand=True, look_around=True, face=state.look_way, say=say)
     there = by_now(state, unseen)
     facing, in_view = _bearing(pose, there), open_floor((pose.x, pose.y), there, inputs.free)
     close = distance(there, (pose.x, pose.y)) <= limits.behind_m + CLOSE_M
@@ -138,7 +142,7 @@ def _seek(state: State, inputs: Inputs, limits: Limits, now: float, unseen: floa
         return replace(state, phase=Phase.SEEK, goal=None), Orders(stand=True, face=facing, say=say)
     place = last_free(state.trail, SHORT_M, inputs.free)
     if place is None or inputs.failed or distance(place, (pose.x, pose.y)) <= THERE_M:
-        return replace(state, phase=Phase.LOOK, look_since=now, goal=None), Orders(stand=True, say=say)
+        return replace(state, phase=Phase.LOOK, look_way=facing, goal=None), Orders(stand=True, say=say)
     goal = Pose2D(place[0], place[1], _went_to(state, place))
     state = replace(state, phase=Phase.SEEK, goal=None if state.phase is not Phase.SEEK else state.goal)
     return _drive(state, inputs, goal, now, say)
@@ -169,6 +173,12 @@ def _went_to(state: State, place: Place) -> float:
         return math.atan2(vy, vx)
     last = state.trail[-1]
     return math.atan2(last[1] - place[1], last[0] - place[0])
+
+
+def _between(here: Place, place: Place, her: Place) -> float:
+    """The angle between the ways to a place and to her."""
+    ahead = math.atan2(place[1] - here[1], place[0] - here[0])
+    return wrap_angle(math.atan2(her[1] - here[1], her[0] - here[0]) - ahead)
 
 
 def _bearing(pose: Pose2D, place: Place) -> float:

@@ -101,8 +101,9 @@ class FakeNavigator:
         self.pose = self._goal
         return Progress(Going.REACHED)
 
-    def cancel(self) -> None:
-        self._goal = None
+    def cancel(self, target_in_map: Pose2D | None) -> None:
+        if target_in_map is not None and target_in_map is self._goal:
+            self._goal = None
 
     @property
     def driving(self) -> bool:
