@@ -11,17 +11,20 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from behaviors.follow.aside import aside, in_her_way
+from behaviors.follow.aside import aside, beside_her_way, in_her_way
 from behaviors.follow.trail import Place, behind, distance, last_free, open_floor
 from behaviors.follow.values import Inputs, Limits, Orders, Phase, State
-from behaviors.follow.view import in_view
+from behaviors.follow.view import in_view, nearer
 from behaviors.follow.who import by_now, see, velocity
 from kangban.values import Pose2D, wrap_angle
 
 SLACK_M = 0.12  # nearer than the wished distance and this: it stands; it sets off at twice as much
 NEARER_M = 0.2  # while she walks on it may come so much nearer before it stands
+JUST_S = 0.35  # seen so lately, she is in the picture
 SOON_S = 1.5  # it sets off when she will be farther than wished then, wherever she goes
 LEAD_S = 0.6  # its goal is behind where she will be then, so that it does not stop and go
+HIDES_S = 2.5  # a door or a corner so far ahead of her will hide her: it gets in line with it before she is through,
+DOOR_S = 2.0  # behind where she will be then
 AGAIN_M = 0.2  # a goal that moved less is not sent anew
 AGAIN_S = 0.4
 WALKS_MPS = 0.15
@@ -29,7 +32,7 @@ ASK_S = 3.0  # out of sight for so long: asks aloud
 ASK_AGAIN_S = 15.0
 WAIT_AGAIN_S = 12.0
 CLOSE_M = 0.7  # nearer than the wished distance and this it turns to her, farther it drives towards her
-ASIDE_RAD, AHEAD_RAD = 0.4, 0.15  # so far aside it turns to her before it drives; until she is so far ahead
+ASIDE_RAD, AHEAD_RAD = 0.5, 0.3  # so far aside it turns to her before it drives; until she is so far ahead
 BESIDE_RAD = 0.5  # the camera sees so far to each side, and a little more
 SHORT_M = 0.4  # it goes so near to where she was last seen
 THERE_M = 0.35
@@ -53,7 +56,7 @@ def step(state: State, inputs: Inputs, limits: Limits, now: float) -> tuple[Stat
     if unseen <= limits.lost_after_s:
         return _with_her(state, inputs, limits, now)
     if state.phase is Phase.OUTSIDE or _went_in(state, inputs):
-        return _outside(state, limits, now, unseen)
+        return _outside(state, inputs, limits, now, unseen)
     if unseen >= limits.give_up_after_s:
         return replace(state, phase=Phase.OVER), Orders(stand=True, say="say_lost_you", over="why_lost_her")
     return _seek(state, inputs, limits, now, unseen)
@@ -80,14 +83,21 @@ def _with_her(state: State, inputs: Inputs, limits: Limits, now: float) -> tuple
     walks = math.hypot(vx, vy) > WALKS_MPS and soon > limits.behind_m  # on, and not towards the robot
     near = limits.behind_m - NEARER_M if walks else limits.behind_m + SLACK_M * (2.0 if stands else 1.0)
     aside_of_it = abs(facing) > (AHEAD_RAD if stands else ASIDE_RAD)
-    if far <= near or (aside_of_it and far <= limits.behind_m + CLOSE_M):
+    turns = aside_of_it and far <= limits.behind_m + CLOSE_M and open_floor(here, her, inputs.free)
+    if far <= near or turns:
         return _stand(state, facing)
-    coming = (her[0] + vx * LEAD_S, her[1] + vy * LEAD_S) if walks else her
+    hides = walks and not open_floor(here, (her[0] + vx * HIDES_S, her[1] + vy * HIDES_S), inputs.free)
+    lead = (DOOR_S if hides else LEAD_S) if walks else 0.0
+    coming = (her[0] + vx * lead, her[1] + vy * lead)
     place = in_view(here, coming, limits.behind_m, inputs.free)
     if place is None:  # through doors and round corners: where she went
         place = behind((*state.trail, coming), coming, limits.behind_m, inputs.free)
-        if place is not None and abs(_between(here, place, her)) > BESIDE_RAD and far <= limits.behind_m + CLOSE_M:
-            return _stand(state, facing)  # that would take the camera off her, who is near
+        in_sight = state.seen_at is not None and now - state.seen_at < JUST_S
+        if place is not None and in_sight and abs(_between(here, place, her)) > BESIDE_RAD:
+            # That would take the camera off her: as far towards it as she stays in the picture.
+            place = nearer(here, her, place, limits.behind_m - NEARER_M, inputs.free) or (
+                None if far <= limits.behind_m + CLOSE_M else place
+            )
     if place is None or distance(here, place) > far:  # a goal beyond her: let her come, or pass
         return _stand(state, facing)
     if distance(here, place) < THERE_M / 2:
@@ -159,11 +169,19 @@ def _went_in(state: State, inputs: Inputs) -> bool:
     return inputs.private((last[0] + AHEAD_M * vx / pace, last[1] + AHEAD_M * vy / pace))
 
 
-def _outside(state: State, limits: Limits, now: float, unseen: float) -> tuple[State, Orders]:
+def _outside(state: State, inputs: Inputs, limits: Limits, now: float, unseen: float) -> tuple[State, Orders]:
+    """Beside the way that she will come back on: never in the door."""
     if unseen >= limits.outside_s:
         return replace(state, phase=Phase.OVER), Orders(stand=True, over="why_long_in_there")
-    say = "say_wait_outside" if state.phase is not Phase.OUTSIDE else None
-    return replace(state, phase=Phase.OUTSIDE, goal=None), Orders(stand=True, say=say)
+    if state.phase is Phase.OUTSIDE:
+        waits = state.goal is None or inputs.failed
+        return replace(state, goal=None) if waits else state, Orders(stand=waits)
+    assert inputs.pose is not None
+    door, here = state.trail[-1], (inputs.pose.x, inputs.pose.y)
+    place = beside_her_way(here, state.trail, inputs.free)
+    goal = None if place is None else Pose2D(*place, math.atan2(door[1] - place[1], door[0] - place[0]))
+    state = replace(state, phase=Phase.OUTSIDE, goal=goal, goal_at=now)
+    return state, Orders(goal=goal, stand=goal is None, say="say_wait_outside")
 
 
 def _went_to(state: State, place: Place) -> float:

@@ -82,8 +82,8 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """`goal`: drive there, without a stop in between; None with `stand` False: go on. `face`: turn by so much (rad); with
-    `look_around` that way round.
+    """`goal`: drive there, without a stop in between; None with `stand` False: go on. `face`: turn by so much
+    (rad); with `look_around` that way round.
 
     `say` and `over` are codes of `texts.py`; `over`: why it ends.
     """

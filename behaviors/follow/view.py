@@ -9,8 +9,11 @@ from __future__ import annotations
 import math
 
 from behaviors.follow.trail import FINE_M, Free, Place, distance, open_floor, straight
+from kangban.values import wrap_angle
 
-BENDS_RAD = (0.15, -0.15, 0.3, -0.3, 0.45, -0.45)  # farther to the side she would leave the picture
+MOST_RAD = 0.4  # beside her bearing; farther to the side she would leave the picture
+BENDS_RAD = (0.15, -0.15, 0.3, -0.3, MOST_RAD, -MOST_RAD)
+TOWARDS_M = (1.0, 0.75, 0.5)
 LEGS_M = (0.5, 0.9, 1.3, 1.7, 2.1)
 
 
@@ -19,6 +22,22 @@ def in_view(here: Place, her: Place, gap: float, free: Free) -> Place | None:
     if distance(here, her) <= gap:
         return None
     return straight(here, her, gap, free) or _with_a_bend(here, her, gap, free)
+
+
+def nearer(here: Place, her: Place, place: Place, gap: float, free: Free) -> Place | None:
+    """As far towards `place`, which lies aside of her, as she stays in the picture; None: no way brings it nearer."""
+    towards = math.atan2(her[1] - here[1], her[0] - here[0])
+    off = wrap_angle(math.atan2(place[1] - here[1], place[0] - here[0]) - towards)
+    heading = towards + math.copysign(MOST_RAD, off)
+    for leg in TOWARDS_M:
+        end = here[0] + leg * math.cos(heading), here[1] + leg * math.sin(heading)
+        if (
+            distance(end, her) >= gap
+            and distance(end, place) < distance(here, place)
+            and _clear(here, heading, leg, free)
+        ):
+            return end
+    return None
 
 
 def _with_a_bend(here: Place, her: Place, gap: float, free: Free) -> Place | None:

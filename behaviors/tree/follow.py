@@ -21,7 +21,7 @@ from kangban.values import GridMap, Pose2D
 
 LIMIT_S = 3600.0
 TURN_RADPS = 0.8  # who walks past at talking distance stays in the picture
-LOOK_RADPS = 0.5
+LOOK_RADPS = 0.6
 MARGIN_M = 0.06  # beyond the footprint, for a place to stand
 DOING = {
     Phase.FIND: "do_follow_find",

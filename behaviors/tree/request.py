@@ -1,8 +1,8 @@
 """What others asked for: today, to say something (`say`), such as navigation's "may I pass, please?".
 
-Speaking needs no wheels. So it is no branch that takes its turn among the others, but runs beside all of them: whatever
-the robot does goes on while it speaks, a drive above all, which may be the very one that asks to be let past. Only while
-a leaf talks with somebody (`Leaf.talks`: it asks and listens, tells a story, counts) nothing is said in between.
+Speaking needs no wheels. So it is no branch that takes its turn among the others, but runs beside all of them:
+whatever the robot does goes on while it speaks, a drive above all, which may be the very one that asks to be let past.
+Only while a leaf talks with somebody (`Leaf.talks`: it asks and listens, tells a story, counts) nothing is said.
 """
 
 from __future__ import annotations
