@@ -1,4 +1,4 @@
-"""Making room for her: when she comes back towards the robot, and before the door she will come out of. Pure; metres."""
+"""Making room for her: when she comes back towards the robot, before the door she comes out of. Pure; metres."""
 
 from __future__ import annotations
 

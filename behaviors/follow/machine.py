@@ -29,6 +29,7 @@ AGAIN_M = 0.2  # a goal that moved less is not sent anew
 AGAIN_S = 0.4
 WALKS_MPS = 0.15
 ASK_S = 3.0  # out of sight for so long: asks aloud
+TURN_S = 4.0  # so long it is enough to turn to where she must be
 ASK_AGAIN_S = 15.0
 WAIT_AGAIN_S = 12.0
 CLOSE_M = 0.7  # nearer than the wished distance and this it turns to her, farther it drives towards her
@@ -47,6 +48,8 @@ def start(who: int, now: float) -> State:
 def step(state: State, inputs: Inputs, limits: Limits, now: float) -> tuple[State, Orders]:
     if state.phase is Phase.OVER or inputs.pose is None:
         return state, Orders(stand=True)
+    # Through an open door it may be seen what is hers alone: that is not looked at, it counts as out of sight.
+    inputs = replace(inputs, people=tuple(p for p in inputs.people if not inputs.private(p.place)))
     state = see(state, inputs, now)
     if state.seen_at is None:
         if now - state.since >= limits.give_up_after_s:
@@ -146,9 +149,11 @@ def _seek(state: State, inputs: Inputs, limits: Limits, now: float, unseen: floa
     if state.phase is Phase.LOOK:
         return state, Orders(stand=True, look_around=True, face=state.look_way, say=say)
     there = by_now(state, unseen)
-    facing, in_view = _bearing(pose, there), open_floor((pose.x, pose.y), there, inputs.free)
+    facing, open_ = _bearing(pose, there), open_floor((pose.x, pose.y), there, inputs.free)
     close = distance(there, (pose.x, pose.y)) <= limits.behind_m + CLOSE_M
-    if unseen <= ASK_S and abs(facing) > BESIDE_RAD and in_view and close:  # only out of the picture
+    turning = state.phase is Phase.SEEK and state.goal is None  # to the end of it
+    aside_of_it = abs(facing) > (AHEAD_RAD if turning else BESIDE_RAD)
+    if unseen <= TURN_S and aside_of_it and open_ and close:  # only out of the picture
         return replace(state, phase=Phase.SEEK, goal=None), Orders(stand=True, face=facing, say=say)
     place = last_free(state.trail, SHORT_M, inputs.free)
     if place is None or inputs.failed or distance(place, (pose.x, pose.y)) <= THERE_M:

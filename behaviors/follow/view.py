@@ -12,7 +12,7 @@ from behaviors.follow.trail import FINE_M, Free, Place, distance, open_floor, st
 from kangban.values import wrap_angle
 
 MOST_RAD = 0.4  # beside her bearing; farther to the side she would leave the picture
-BENDS_RAD = (0.15, -0.15, 0.3, -0.3, MOST_RAD, -MOST_RAD)
+BENDS_RAD = (0.15, -0.15, MOST_RAD, -MOST_RAD)
 TOWARDS_M = (1.0, 0.75, 0.5)
 LEGS_M = (0.5, 0.9, 1.3, 1.7, 2.1)
 

@@ -200,7 +200,7 @@ def test_before_her_bathroom_it_waits_outside_and_neither_looks_nor_asks() -> No
     def private(place: Place) -> bool:
         return place[0] > 3.3
 
-    walk.stay(120.0, private=private)
+    walk.stay(120.0, Sighting(1, (3.8, 0.0)), private=private)  # the door stays open: that is not looked at
     assert walk.state.phase is Phase.OUTSIDE and walk.said == ["say_wait_outside"]
     assert walk.turned == 0.0 and walk.robot.x < 3.3
     assert abs(walk.robot.y) >= 0.85, "not in the door: she comes out there"
@@ -220,7 +220,7 @@ def test_where_there_is_no_room_beside_her_way_it_waits_where_it_stands() -> Non
 
 
 def test_a_door_that_will_hide_her_is_got_in_line_with_before_she_is_through() -> None:
-    """She goes north to a door, the robot stands west of her way, as near as it may: it does not wait till she is gone."""
+    """She goes north to a door, the robot stands west of her way, near enough: it does not wait till she is gone."""
     her, walls = (3.0, 0.9), lambda place: place[1] < 1.2 or abs(place[0] - 3.0) < 0.3
     way = tuple((3.0, -1.5 + 0.1 * k) for k in range(25))
     recent = tuple((9.2 + 0.2 * k, (3.0, 0.58 + 0.08 * k)) for k in range(5))
