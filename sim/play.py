@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kangban.config import Config
-from kangban.values import CareEvents, Falls, Incidents, Mission, Persons, Plan, Speech
+from kangban.values import CareEvents, Falls, Incidents, Mission, Note, Persons, Plan, Screen, Speech
 from sim import judge
 from sim.cast import Line, Player, Voices
 from sim.company import Accompanied, reminded
@@ -85,6 +85,14 @@ class Play:
 
     def incidents(self, incidents: Incidents) -> None:
         self.timeline.incidents(incidents, self.world.now)
+
+    def note(self, note: Note) -> None:
+        if self._begun:
+            self.timeline.note(note, self.world.now)
+
+    def screen(self, screen: Screen) -> None:
+        if self._begun:
+            self.timeline.screen(screen, self.world.now)
 
     def persons(self, persons: Persons) -> None:
         if self._begun and self.players:

@@ -6,7 +6,8 @@ is `care:KIND` when it is first told and `care:KIND:over` when it has ended; `no
 called for and nobody was asked about. `informed` is the robot having said what asks for no answer, such as that it
 wants to pass. `patrol` is a round that begins, `looked:ROOM` the robot standing in a room to look, by the truth, and
 `report` a round's report on disk. `follow`, `come`, `story`, `exercise` and `reminder` are the companion's missions,
-`follow_over` and the like their ends.
+`follow_over` and the like their ends; `light` is its screen
+turned white for her way at night, `note:KIND` a word to the family that is no alarm.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ from kangban.values import (
     Incidents,
     IncidentState,
     Mission,
+    Note,
+    Screen,
     Speech,
     SpeechKind,
     Twist2D,
 )
 
 COMPANY = ("follow", "come", "story", "exercise", "reminder")
+LIGHT = "do-light"  # the page that lights her way
 STANDS_MPS = 0.05
 STANDS_RADPS = 0.12
 STANDS_FOR_S = 0.15  # between driving and turning it stands for a shorter moment
@@ -107,6 +111,13 @@ class Timeline:
             self.add("asked", now, speech.text)
         if speech.kind is SpeechKind.INFORM:
             self.add("informed", now, speech.text)
+
+    def note(self, note: Note, now: float) -> None:
+        self.add(f"note:{note.kind}", now, note.words)
+
+    def screen(self, screen: Screen, now: float) -> None:
+        if screen.id == LIGHT:
+            self.add("light", now, screen.title)
 
     def incidents(self, incidents: Incidents, now: float) -> None:
         entered = [i for i in incidents.incidents if self.states.get(i.id) is not i.state]

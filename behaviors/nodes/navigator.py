@@ -36,11 +36,12 @@ class RosNavigator:
         self._clock, self._tolerances = clock, tolerances
         self._number = 0
         self._handle: Any = None
+        self._target: Pose2D | None = None
         self._heard_at = 0.0
         self._progress = Progress(Going.AWAY, "why_failed")
 
     def go(self, target_in_map: Pose2D) -> None:
-        self.cancel()
+        self._drop()
         self._send(target_in_map)
 
     def lead(self, target_in_map: Pose2D) -> None:
@@ -50,7 +51,7 @@ class RosNavigator:
 
     def _send(self, target_in_map: Pose2D) -> None:
         self._number += 1
-        number = self._number
+        number, self._target = self._number, target_in_map
         if not self._client.server_is_ready():
             self._progress = _AWAY
             return
@@ -65,12 +66,16 @@ class RosNavigator:
 
     def progress(self) -> Progress:
         if self._progress.going is Going.RUNNING and self._clock.now() - self._heard_at > SILENCE_S:
-            self.cancel()
+            self._drop()
             self._progress = _AWAY
         return self._progress
 
-    def cancel(self) -> None:
-        handle, self._handle = self._handle, None
+    def cancel(self, target_in_map: Pose2D | None) -> None:
+        if target_in_map is not None and target_in_map is self._target:
+            self._drop()
+
+    def _drop(self) -> None:
+        handle, self._handle, self._target = self._handle, None, None
         self._number += 1
         if handle is not None and self._progress.going is Going.RUNNING:
             handle.cancel_goal_async()

@@ -9,7 +9,6 @@ from behaviors.incidents.events import Announcement
 from behaviors.missions.wish import Rank
 from behaviors.tree.drive import DriveTo
 from behaviors.tree.leaf import Check, Do, Leaf
-from behaviors.tree.request import while_serving
 from kangban.values import SpeechKind
 
 DRIVE_LIMIT_S = 600.0
@@ -24,7 +23,7 @@ def charge() -> py_trees.behaviour.Behaviour:
     go = py_trees.composites.Sequence("charge at the dock", memory=True, children=[
         Do("say that it goes", _announce),
         drive,
-        while_serving(Charge("charge", CHARGE_LIMIT_S)),
+        Charge("charge", CHARGE_LIMIT_S),
     ])  # fmt: skip
     again = py_trees.decorators.FailureIsRunning("and try again", go)
     return py_trees.composites.Sequence("charge", memory=False, children=[Check("battery low?", _its_turn), again])

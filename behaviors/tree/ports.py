@@ -47,8 +47,11 @@ class Navigator(Protocol):
         """How the last goal is doing. Never blocks."""
         ...
 
-    def cancel(self) -> None:
-        """Give the goal up, if there is one."""
+    def cancel(self, target_in_map: Pose2D | None) -> None:
+        """Give this goal up, if it is still the one it drives to; None: nothing was begun.
+
+        A leaf that loses its turn ends after the next one began: it must not cancel what that one has sent.
+        """
         ...
 
 

@@ -101,8 +101,9 @@ class FakeNavigator:
         self.pose = self._goal
         return Progress(Going.REACHED)
 
-    def cancel(self) -> None:
-        self._goal = None
+    def cancel(self, target_in_map: Pose2D | None) -> None:
+        if target_in_map is not None and target_in_map is self._goal:
+            self._goal = None
 
     @property
     def driving(self) -> bool:
@@ -165,18 +166,22 @@ class FakeRequests:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.said: list[str] = []
-        self._now: str | None = None
+        self.begun: list[str] = []
+        self.lasts = 0  # ticks that a sentence takes
+        self._left = 0
 
     def waiting(self) -> bool:
         return bool(self.asked)
 
     def begin(self) -> None:
-        self._now = self.asked.pop(0)
+        self.begun.append(self.asked.pop(0))
+        self._left = self.lasts
 
     def done(self) -> bool:
-        if self._now is not None:
-            self.said.append(self._now)
-            self._now = None
+        if self._left > 0:
+            self._left -= 1
+            return False
+        self.said = list(self.begun)
         return True
 
 
