@@ -1,18 +1,37 @@
-"""How the robot docked, by the truth: how exactly, how often it tried, how fast it touched, how full it got. Pure."""
+"""How the robot docked, by the truth: how exactly, how often it tried, how fast it touched, how full it got. Pure.
+
+The robot's sprung contacts have no body in the physics: they are two points that the dock's face must press in.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from kangban import dock as shape
+from kangban.profile import Docking
 from kangban.values import Pose2D, wrap_angle
 
 TRY_M, AWAY_M = 0.10, 0.25  # nearer to the docked pose than the first is a try; the next begins beyond the second
 SETTLED_S = 1.0  # so long after the contacts touched it counts where it stands
 
 
+def touches(robot: Pose2D, dock: Pose2D, docking: Docking) -> bool:
+    """Both poses in one frame: is each contact on the dock's face, and not pressed beyond its travel?"""
+    in_dock = dock.inverse() @ robot
+    tips = np.array([[docking.contact_x_m, side * docking.contact_half_m] for side in (-1.0, 1.0)])
+    x, y = in_dock.transform(tips).T
+    facing = math.cos(in_dock.yaw) > 0.0
+    return bool(
+        facing and ((x >= 0.0) & (x <= docking.contact_travel_m) & (np.abs(y) <= shape.FOOT_HALF_WIDTH_M)).all()
+    )
+
+
 @dataclass
 class Docks:
-    """`begins_docked`: standing in the dock at the start is no try."""
+    """Standing in the dock at the start is no try. `charge`: of the battery, by its coulombs."""
 
     tries: int = 0
     error_m: float | None = None  # the worst of all times that it stood and was fed
@@ -20,6 +39,7 @@ class Docks:
     contact_speed_mps: float | None = None  # the fastest
     fed_s: float = 0.0
     times: int = 0  # it came to be fed
+    charge: float | None = None
     _near: bool = field(default=False, repr=False)
     _fed_since: float | None = field(default=None, repr=False)
     _began: bool = field(default=False, repr=False)
@@ -50,8 +70,6 @@ class Docks:
             self.error_m = max(self.error_m or 0.0, away)
             self.error_rad = max(self.error_rad or 0.0, abs(wrap_angle(off.yaw)))
         return happened
-
-    charge: float | None = None  # of the battery, as its coulombs say
 
     def figures(self) -> dict[str, float | int | None]:
         def rounded(value: float | None, digits: int) -> float | None:

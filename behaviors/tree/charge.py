@@ -15,6 +15,7 @@ from kangban.values import Pose2D, SpeechKind
 
 DRIVE_LIMIT_S = 900.0
 CHARGE_LIMIT_S = 4 * 3600.0
+AWAY_S = 2.5 * RETRY_S
 AGAIN_S = 60.0  # after it gave docking up
 SAY_AGAIN_S = 600.0  # that it can't charge
 UNFED_S = 5.0  # standing at the dock and not charged for so long: it was pushed, or the dock has no current
@@ -54,7 +55,9 @@ class IntoDock(Leaf):
 
     def begin(self) -> None:
         self._retry_at: float | None = None
-        self._why: str | None = None
+        self._why: str | None = None  # it does not drive
+        self._since: float | None = None  # it has not driven
+        self._gave_up = False
         self._there = self._there_already()
         if not self._there:
             self._go()
@@ -65,7 +68,7 @@ class IntoDock(Leaf):
         now = self.ports.clock.now()
         if self._retry_at is not None:
             if now < self._retry_at:
-                self.tell("charge", "cannot", "do_dock_waits", ("why", self._why or "why_failed"))
+                self._tell(now)
                 return Status.RUNNING
             self._retry_at = None
             self._go()
@@ -73,17 +76,26 @@ class IntoDock(Leaf):
         if progress.going is Going.REACHED:
             return Status.SUCCESS
         if progress.going is Going.RUNNING:
-            self.tell("charge", "drive", "do_dock_in" if feeds_itself(self) else "do_dock")
+            self._why = self._since = None
+            self._tell(now)
             return Status.RUNNING
-        self._why = progress.why
+        self._why, self._since = progress.why, now if self._since is None else self._since
+        self._gave_up = progress.going is Going.FAILED
         self._retry_at = now + (AGAIN_S if progress.going is Going.FAILED else RETRY_S)
-        self.tell("charge", "cannot", "do_dock_waits", ("why", progress.why))
+        self._tell(now)
         if progress.going is Going.FAILED:
             self._say(progress.why, now)
         return Status.RUNNING
 
     def end(self) -> None:
         self.ports.navigator.cancel()
+
+    def _tell(self, now: float) -> None:
+        """A goal that is sent again at once, as where another mission has just let go of the wheels, is no news."""
+        if self._why is not None and self._since is not None and (self._gave_up or now - self._since > AWAY_S):
+            self.tell("charge", "cannot", "do_dock_waits", ("why", self._why))
+        else:
+            self.tell("charge", "drive", "do_dock_in" if feeds_itself(self) else "do_dock")
 
     def _there_already(self) -> bool:
         if feeds_itself(self):

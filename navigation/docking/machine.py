@@ -36,10 +36,12 @@ TAG_WAIT_S, LOOK_S = 2.5, 6.0  # LOOK: for the tag; for anything
 LOST_S, STUCK_S, ASK_AFTER_S = 1.5, 10.0, 3.0
 SILENT_S = 3.0
 SLOW_FROM_M = 0.06  # the last centimetres
-ASKEW_FROM_M, ASKEW_M, ASKEW_RAD = 0.10, 0.02, 0.06
+ASKEW_FROM_M, ASKEW_M, ASKEW_RAD = 0.05, 0.02, 0.07
 OVER_M = 0.006  # farther in than where it should stand, and not fed: there is no contact
 TELL_S = 1.0  # the news that it is fed may take so long; fed for so long is docked
-GAIN, TURN_GAIN, TURN_RATE = 0.6, 1.5, 0.3
+GAIN, TURN_GAIN, TURN_RATE = 0.6, 1.8, 0.3
+AXIS_IN_M, STEEPEST_RAD = 0.22, 0.35  # beside the axis it comes back to it within about so much driving
+STRAIGHT_FROM_M, STRAIGHT_RAD = 0.16, 0.05  # from here on it goes straight, or turns in place until it does
 
 
 class Phase(StrEnum):
@@ -207,12 +209,18 @@ def _creep(
 
 
 def _towards_dock(here: Pose2D, left: float, limits: DriveLimits, contacts: Contacts) -> Twist2D:
-    """Along the dock's axis: slower with less to go, aiming at a point ahead on it."""
+    """Along the dock's axis: slower with less to go, first onto the axis, then straight."""
     speed = min(contacts.approach_speed_mps, max(contacts.contact_speed_mps, GAIN * left))
     if left < SLOW_FROM_M:
         speed = contacts.contact_speed_mps
-    aim = wrap_angle(math.atan2(-here.y, min(0.30, max(0.15, left))) - here.yaw)
-    turn = max(-TURN_RATE, min(TURN_RATE, TURN_GAIN * aim))
+    near = left < STRAIGHT_FROM_M
+    aim = max(-STEEPEST_RAD, min(STEEPEST_RAD, -here.y / (2.0 * AXIS_IN_M if near else AXIS_IN_M)))
+    off = wrap_angle(aim - here.yaw)
+    turn = max(-TURN_RATE, min(TURN_RATE, TURN_GAIN * off))
+    if abs(off) > (STRAIGHT_RAD if near else STEEPEST_RAD):
+        speed = 0.0  # it is round: it may turn in place beside the plates, but not against the contacts
+        if left < SLOW_FROM_M:
+            speed, turn = contacts.contact_speed_mps, math.copysign(min(abs(turn), 0.1), turn)
     if not limits.control.sideways:
         return Twist2D(speed, 0.0, turn)
     sideways = max(-speed, min(speed, -GAIN * here.y))

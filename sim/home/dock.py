@@ -1,7 +1,4 @@
-"""The charging dock in the home: its body, its tag, and whether it feeds a robot's contacts.
-
-The robot's sprung contacts have no body of their own: they are two points that the dock's face must press in.
-"""
+"""The charging dock in the home: its body, its tag, and what may happen to it."""
 
 from __future__ import annotations
 
@@ -18,6 +15,7 @@ from kangban.dock_picture import BLACK_MODULES, MODULES, tag_picture
 from kangban.profile import Docking
 from kangban.site import Station
 from kangban.values import Pose2D
+from sim.docks import touches
 from sim.home.mesh import Box
 from sim.home.textures import MARGIN, SIZE, TAG, patch
 
@@ -26,17 +24,6 @@ PANEL_WIDTH_M = 0.26
 BEFORE_PANEL_M = 0.001
 BELOW_M = -20.0
 COVER_M = 0.004  # what hides the tag lies so far before it
-
-
-def touches(robot: Pose2D, dock: Pose2D, docking: Docking) -> bool:
-    """Both poses in one frame: is each contact on the dock's face, and not pressed beyond its travel?"""
-    in_dock = dock.inverse() @ robot
-    tips = np.array([[docking.contact_x_m, side * docking.contact_half_m] for side in (-1.0, 1.0)])
-    x, y = in_dock.transform(tips).T
-    facing = math.cos(in_dock.yaw) > 0.0
-    return bool(
-        facing and ((x >= 0.0) & (x <= docking.contact_travel_m) & (np.abs(y) <= shape.FOOT_HALF_WIDTH_M)).all()
-    )
 
 
 @dataclass(frozen=True)
