@@ -22,7 +22,6 @@ from kangban.rooms import Doorway, doorways
 from kangban.values import (
     STILL,
     Array,
-    DockSeen,
     Health,
     Odometry,
     Persons,
@@ -50,7 +49,6 @@ from navigation.recovery import Trouble
 
 FIELD_RESOLUTION_M = 0.02  # finer than the planner's grid: the pose is matched against it
 FEEDBACK_S = 0.2
-NO_DOCK_HERE = "this home has no dock (site: dock.station), or this robot no contacts (profile: docking)"
 MOVING_MPS = 0.1  # a drive that moves so is not blocked when its goal changes
 POSE_HEALTH = {
     State.KNOWN: Health.OK,
@@ -67,8 +65,8 @@ class NavigationNode(KangbanNode):
         super().__init__("navigation", config)
         cv2.setNumThreads(1)
         profile, site = config.profile, config.site
-        self._pier = Pier.of(config)
-        dock = None if self._pier is None else self._pier.dock_in_map
+        self._pier = Pier(config)
+        dock = self._pier.dock_in_map
         self._map = sitemap.build(site, profile.navigation.map_resolution_m, self.now(), dock)
         self._field = Field.of(sitemap.build(site, FIELD_RESOLUTION_M, dock_in_map=dock))
         self._sizes = Sizes.of(profile)
@@ -109,8 +107,7 @@ class NavigationNode(KangbanNode):
         self._persons = self.input(streams.PERSONS, self._take_persons)
         self._chain = self.input(streams.CHAIN)
         self._battery = self.input(streams.BATTERY)
-        if self._pier is not None:
-            self.input(streams.DOCK, self._see_dock)
+        self.input(streams.DOCK, lambda seen: self._pier.saw_tag(seen, self._odometry.fresh()))
         self._scan = self.input(streams.SCAN, self._take_scan)
         self._odometry = self.input(streams.ODOM, self._take_odometry)
 
@@ -152,15 +149,10 @@ class NavigationNode(KangbanNode):
         self._belief = localise.corrected(self._belief, scan, points, self._field, people)
         self._look_out(scan)
         at = localise.pose(self._belief, scan.stamp)
-        if self._pier is not None:
-            self._pier.saw_scan(points, odometry, scan.stamp, None if at is None else at.pose_in_map)
+        self._pier.saw_scan(points, odometry, scan.stamp, None if at is None else at.pose_in_map)
         if at is not None:
             mount, passage = self.config.profile.lidar.mount, 2.0 * self._sizes.keep_off
             self._doors = doors.observe(self._doors, self._open_to_view(), scan, at.pose_in_map, mount, passage)
-
-    def _see_dock(self, seen: DockSeen) -> None:
-        if self._pier is not None:
-            self._pier.saw_tag(seen, self._odometry.fresh())
 
     def _tell_pose(self, odometry: Odometry) -> None:
         known, belief = localise.pose(self._belief), self._belief
@@ -192,11 +184,14 @@ class NavigationNode(KangbanNode):
         request = goal.request
         target, navigation = pose2d_from_ros(request.target_in_map), self.config.profile.navigation
         self._goal = goal
-        nothing = self._approach_dock(bool(request.dock))
-        if nothing is not None:
-            self._end(nothing, self.now())
+        known = localise.pose(self._belief)
+        pose = None if known is None else known.pose_in_map
+        done = self._pier.begin(bool(request.dock), pose, self._battery.fresh(), self.now())
+        if done is not None:
+            self._end(done, self.now())
             return
         if request.dock:
+            self._drive = None
             self._report_drive("docking")
             return
         if not all(math.isfinite(n) for n in (target.x, target.y, target.yaw)):
@@ -212,18 +207,9 @@ class NavigationNode(KangbanNode):
         self._drive = drive.begin(to, now) if before is None else drive.moved_on(before, to, going, now)
         self._report_drive("driving")
 
-    def _approach_dock(self, docks: bool) -> Outcome | None:
-        """Into the dock, or out of it before any other drive. An outcome where that can't be, or need not."""
-        if self._pier is None:
-            return Outcome.failed(Reason.NO_DOCK, NO_DOCK_HERE) if docks else None
-        self._drive = None if docks else self._drive
-        known = localise.pose(self._belief)
-        pose = None if known is None else known.pose_in_map
-        return self._pier.begin(docks, pose, self._battery.fresh(), self.now())
-
     @property
     def _on_its_way(self) -> bool:
-        return self._drive is not None or (self._pier is not None and self._pier.docks)
+        return self._drive is not None or self._pier.docks
 
     def _watch(self) -> None:
         """Each odometry drives the robot on; where it stays away this does, which then means zero."""
@@ -249,10 +235,7 @@ class NavigationNode(KangbanNode):
         alone = functools.partial(self._around, with_people=False)
         maps = Maps(self._around, alone, self._bare, functools.partial(self._surroundings, now))
         self._drive, wished, outcome = self._step(situation, maps, now)
-        for asks in (
-            None if self._drive is None else self._drive.asks,
-            None if self._pier is None else self._pier.asks,
-        ):
+        for asks in (None if self._drive is None else self._drive.asks, self._pier.asks):
             if asks is not None:
                 self._ask(asks)
         if outcome is not None:
@@ -267,10 +250,8 @@ class NavigationNode(KangbanNode):
 
     def _step(self, situation: Situation, maps: Maps, now: float) -> tuple[Drive | None, Twist2D, Outcome | None]:
         odometry, battery = self._odometry.fresh(), self._battery.fresh()
-        docking = None
-        if self._pier is not None:
-            docking = self._pier.step(self._drive, odometry, battery, situation, maps, self._limits, now)
-            self.report("dock", Health.OK, self._pier.told)
+        docking = self._pier.step(self._drive, odometry, battery, situation, maps, self._limits, now)
+        self.report("dock", Health.OK, self._pier.told)
         if docking is not None:
             return docking
         assert self._drive is not None  # else there would be nothing to do
@@ -365,8 +346,7 @@ class NavigationNode(KangbanNode):
 
     def _conclude_with(self, outcome: Outcome) -> None:
         goal, self._goal, self._drive = self._goal, None, None
-        if self._pier is not None:
-            self._pier.end()
+        self._pier.end()
         self._report_drive("reached" if outcome.reached else outcome.reason)
         self._outcomes[bytes(goal.goal_id.uuid)] = outcome
         goal.execute()

@@ -70,6 +70,9 @@ def care(kind: CareEventKind = CareEventKind.LONG_LIE, id_: str = "care-a", **ch
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+DOCKED = Pose2D(0.56, 3.3, 3.1416)  # where `dock` leads the fake navigator
+
+
 class FakeNavigator:
     """Drives at 0.4 m/s in a straight line; can be away, or refuse goals for a reason."""
 
@@ -78,6 +81,7 @@ class FakeNavigator:
         self.pose = Pose2D(1.0, 3.5, -0.45)
         self.goals: list[Pose2D] = []
         self.away = False
+        self.docked = 0  # times it was asked to dock
         self.refuse: list[str] = []  # a reason for each coming goal
         self._goal: Pose2D | None = None
         self._why = ""
@@ -87,6 +91,10 @@ class FakeNavigator:
         self.goals.append(target_in_map)
         self._goal, self._since = target_in_map, self._clock.now()
         self._why = self.refuse.pop(0) if self.refuse else ""
+
+    def dock(self) -> None:
+        self.docked += 1
+        self.go(DOCKED)
 
     def lead(self, target_in_map: Pose2D) -> None:
         self.go(target_in_map)
@@ -116,6 +124,7 @@ class FakeSenses:
         self.grid: GridMap | None = empty_room()
         self.still: Why | None = None
         self.level: float | None = 0.8
+        self.fed: bool | None = None
         self.persons: Persons | None = None
         self.lost = False
         self.suspected = False
@@ -140,6 +149,9 @@ class FakeSenses:
 
     def charge(self) -> float | None:
         return self.level
+
+    def charging(self) -> bool | None:
+        return self.fed
 
     def why_still(self) -> Why | None:
         return self.still
