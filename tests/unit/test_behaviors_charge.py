@@ -9,7 +9,8 @@ import pytest
 
 from behaviors.missions.wish import Rank, Wish
 from behaviors.texts import text
-from behaviors.tree.charge import AGAIN_S, SAY_AGAIN_S, UNFED_S
+from behaviors.tree import charge
+from behaviors.tree.charge import UNFED_S
 from kangban.config import load_site
 from kangban.values import Pose2D
 from tests.unit.behaviors_world import TIMES, World, fall
@@ -76,7 +77,7 @@ def test_unknown_is_not_unfed(world: World) -> None:
 
 
 @pytest.mark.parametrize("why", ["why_no_dock", "why_not_sure", "why_no_contact", "why_blocked"])
-def test_why_it_cannot_dock_is_said_and_it_tries_again_later(world: World, why: str) -> None:
+def test_why_it_cannot_dock_is_said(world: World, why: str) -> None:
     world.navigator.pose = Pose2D(2.0, 3.3, 0.0)
     world.navigator.refuse = [why] * 3
     world.senses.level, world.senses.fed = LOW, False
@@ -84,12 +85,21 @@ def test_why_it_cannot_dock_is_said_and_it_tries_again_later(world: World, why: 
     words = text("say_cannot_dock", "en", (("why", why),))
     assert world.spoken().count(words) == 1 and text(why, "en") in words
     assert (world.companion.doing.phase, world.companion.doing.code) == ("cannot", "do_dock_waits")
-    world.run(AGAIN_S - 15.0)
+
+
+def test_it_tries_again_later_and_does_not_repeat_itself_each_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(charge, "AGAIN_S", 10.0)
+    monkeypatch.setattr(charge, "SAY_AGAIN_S", 35.0)
+    world.navigator.refuse = ["why_no_dock"] * 30
+    world.senses.level, world.senses.fed = LOW, False
+    words = text("say_cannot_dock", "en", (("why", "why_no_dock"),))
+    world.run(9.0)
     assert world.navigator.docked == 1
-    world.run(2 * AGAIN_S)
-    assert world.navigator.docked == 3 and world.spoken().count(words) == 1, "the same is not said each minute"
-    world.navigator.refuse = [why] * 20
-    world.run(SAY_AGAIN_S)
+    world.run(15.0)
+    assert world.navigator.docked == 3 and world.spoken().count(words) == 1
+    world.run(20.0)
     assert world.spoken().count(words) == 2
 
 
