@@ -32,13 +32,13 @@ def test_the_dock_is_found_to_a_centimetre_from_where_it_looks(x: float, y: floa
 
 def test_errors_stay_within_what_the_covariance_says() -> None:
     rng, off = np.random.default_rng(5), []
-    for _ in range(25):
+    for _ in range(16):
         truth = robot_at(rng.uniform(-1.6, -0.5), rng.uniform(-0.2, 0.2), rng.uniform(-0.2, 0.2))
         seen = dock_from_corners(pixels(truth, STATION) + rng.normal(0.0, 0.4, (4, 2)), view(), STATION, 0.0)
         if seen is not None:
             error, std = truth.inverse() @ seen.dock_in_base, seen.covariance.yaw_yaw**0.5
             off.append(abs(error.yaw) / std)
-    assert len(off) >= 18
+    assert len(off) >= 11
     assert np.median(off) < 1.5 and max(off) < 5.0
 
 
@@ -75,14 +75,14 @@ def test_corners_that_no_square_has_are_refused() -> None:
 def test_of_two_headings_that_fit_alike_neither_is_told() -> None:
     """A small tag seen with noise: both answers of the square explain it; the true one is not always the better."""
     rng, told, wrong = np.random.default_rng(2), 0, 0
-    for _ in range(60):
+    for _ in range(30):
         truth = robot_at(-2.3, 0.9, -0.45)
         seen = dock_from_corners(pixels(truth, STATION) + rng.normal(0.0, 0.5, (4, 2)), view(), STATION, 0.0)
         if seen is not None:
             told += 1
             wrong += abs(wrap_angle((truth.inverse() @ seen.dock_in_base).yaw)) > 0.6
-    assert wrong <= 2
-    assert told < 60
+    assert wrong <= 1
+    assert told < 30
 
 
 def test_it_looks_only_where_the_tag_may_be() -> None:

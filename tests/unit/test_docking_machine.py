@@ -80,7 +80,7 @@ def in_phase(phase: Phase, **changes: object) -> Berth:
 
 
 AHEAD = Pose2D(-0.85, 0.02, 0.03)
-NEAR = Pose2D(DOCKED.x - 0.05, 0.0, 0.0)
+NEAR = Pose2D(DOCKED.x - 0.03, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("phase", [p for p in Phase if p is not Phase.STAGE])
