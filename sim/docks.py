@@ -45,7 +45,8 @@ class Docks:
     _began: bool = field(default=False, repr=False)
 
     def step(self, off: Pose2D, speed: float, fed: bool, charge: float, now: float, seconds: float) -> list[str]:
-        """`off`: the robot in the frame of where it would stand docked. Returns what happened: `docked`, `undocked`."""
+        """`off`: the robot in the frame of where it would stand docked. Returns what happened: `undocked` from
+        where it stood at the start, `docked`, `left_dock`."""
         first, self._began = not self._began, True
         self.charge = charge
         away = (off.x**2 + off.y**2) ** 0.5
@@ -63,7 +64,7 @@ class Docks:
                 self.contact_speed_mps = max(self.contact_speed_mps or 0.0, speed)
         elif not fed and self._fed_since is not None:
             self._fed_since = None
-            happened.append("undocked")
+            happened.append("left_dock" if self.times else "undocked")
         if fed:
             self.fed_s += seconds
         if self._fed_since is not None and self.times and now - self._fed_since >= SETTLED_S:

@@ -7,7 +7,7 @@ called for and nobody was asked about. `informed` is the robot having said what 
 wants to pass. `patrol` is a round that begins, `looked:ROOM` the robot standing in a room to look, by the truth, and
 `report` a round's report on disk. `follow`, `come`, `story`, `exercise` and `reminder` are the companion's missions,
 `follow_over` and the like their ends. `to_dock`, `charging` and `cannot_dock` are what the robot says of its battery;
-`docked` and `undocked` the truth about its contacts.
+`undocked` (from where it stood at the start), `docked` and `left_dock` the truth about its contacts.
 """
 
 from __future__ import annotations

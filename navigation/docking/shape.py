@@ -21,7 +21,6 @@ WORST_RMS_M = 0.022
 BINS, LEAST_BINS, LEAST_POINTS = 5, 4, 5  # of each plate: stretches with a return in them, returns
 BEYOND_M, MOST_BEYOND = 0.12, 2  # returns that carry a plate's line on past its end: it is a wall's corner
 STEEPEST = 0.17  # slope of the returns against a plate: a corner opens otherwise
-BETTER = 0.75  # the V's rms over that of one straight line: a wall's noise is no V
 BEST = 12  # of the places where a search begins
 SAME_M, SAME_RAD = 0.10, 0.20  # two fits are one
 _APEX = np.array([RECESS_M + DEPTH_M, 0.0])
@@ -106,13 +105,7 @@ def _judged(points_in_base: Array, pose: Pose2D) -> Fit | None:
             return None
     beyond = close & (along > ARM_M + 0.04) & (along < ARM_M + BEYOND_M)
     rms = math.sqrt(float((off[on] ** 2).mean()))
-    flat = _off_a_line(points_in_base[on])
     facing_us = math.cos(math.atan2(pose.y, pose.x) - pose.yaw) > 0.5  # a V is seen from its open side
-    if rms > WORST_RMS_M or int(beyond.sum()) > MOST_BEYOND or rms > BETTER * flat or not facing_us:
+    if rms > WORST_RMS_M or int(beyond.sum()) > MOST_BEYOND or not facing_us:
         return None
     return Fit(Pose2D(pose.x, pose.y, wrap_angle(pose.yaw)), rms, int(on.sum()))
-
-
-def _off_a_line(points: Array) -> float:
-    """The rms, m, of points (n, 2) off the straight line that fits them best."""
-    return math.sqrt(float(np.linalg.eigvalsh(np.cov(points.T, bias=True))[0]))

@@ -52,3 +52,4 @@ def test_each_way_in_is_a_try_and_the_worst_stand_counts() -> None:
     assert figures["dock_tries"] == 2 and figures["docked_times"] == 1 and figures["contact_speed_mps"] == 0.03
     assert figures["dock_error_m"] == pytest.approx(0.005) and figures["dock_error_rad"] == pytest.approx(0.02)
     assert figures["charge_at_end"] == 0.6 and figures["fed_s"] == pytest.approx(0.2)
+    assert docks.step(Pose2D(-0.1, 0.0, 0.0), 0.1, False, 0.6, 5.0, 0.1) == ["left_dock"]
