@@ -47,6 +47,7 @@ from firmware_bridge.protocol import (
 MICRO = 1e6
 REMEMBERED_FRAMES = 64
 COUNTED = ("corrupt", "stale", "late", "lost")
+TELLS_CHARGING = (2, 1)  # firmware: in an older one the bit is never set, which says nothing
 SILENT_AFTER_S = 0.25  # without telemetry the controller counts as away
 
 
@@ -290,6 +291,7 @@ class HostSession:
             emergency_stop=telemetry.state == State.EMERGENCY_STOP,
             clearable=bool(inputs & InputBit.CLEARABLE),
             bumper=bool(inputs & InputBit.BUMPER),
+            charging=bool(inputs & InputBit.CHARGING) if _tells_charging(ack) else None,
             faults=fault_names(telemetry.faults),
             axes=self._mounting.readings(stamp, ack.boot_id, telemetry.axes),
             voltage=telemetry.voltage_mv / 1000.0,
@@ -314,3 +316,7 @@ NAMES = tuple((int(bit), (bit.name or str(bit.value)).lower()) for bit in FaultB
 
 def fault_names(bits: int) -> tuple[str, ...]:
     return tuple(name for bit, name in NAMES if bits & bit) if bits else ()
+
+
+def _tells_charging(ack: HelloAck) -> bool:
+    return (ack.firmware_major, ack.firmware_minor) >= TELLS_CHARGING

@@ -132,6 +132,21 @@ class Place(Section):
     yaw_rad: Angle
 
 
+class Station(Section):
+    """The charging dock that stands at the site's `dock` (docs/dock.md): its AprilTag (36h11), the black square's side,
+    and its middle's height."""
+
+    tag: Annotated[int, Field(ge=0, le=586)]
+    tag_size_m: Annotated[float, Field(ge=0.04, le=0.5)]
+    tag_height_m: Annotated[float, Field(ge=0.1, le=1.8)]
+
+
+class Dock(Place):
+    """Where the robot stands to be charged, and at the start. Without a station somebody plugs it in there."""
+
+    station: Station | None = None
+
+
 class Contact(Section):
     """Who is alarmed at a level. The address is a webhook; where it holds a secret, name an environment variable."""
 
@@ -195,7 +210,7 @@ class Site(Section):
     exits: tuple[Exit, ...] = ()  # none: nobody is seen to leave
     furniture: tuple[Furniture, ...]
     zones: tuple[Zone, ...] = ()  # where a rule of its own holds
-    dock: Place  # where the robot stands at start: its first pose on the map
+    dock: Dock  # where the robot stands at start: its first pose on the map
     watch: Place  # where it waits and watches when idle
     contacts: tuple[Contact, ...]
     told: dict[ToldKind, Literal["none", "nurse", "family"]] = {}  # who is called at once; unnamed: docs/events.md

@@ -78,6 +78,7 @@ class FakeNavigator:
         self.pose = Pose2D(1.0, 3.5, -0.45)
         self.goals: list[Pose2D] = []
         self.away = False
+        self.docked = 0  # times it was asked to dock
         self.refuse: list[str] = []  # a reason for each coming goal
         self._goal: Pose2D | None = None
         self._why = ""
@@ -87,6 +88,10 @@ class FakeNavigator:
         self.goals.append(target_in_map)
         self._goal, self._since = target_in_map, self._clock.now()
         self._why = self.refuse.pop(0) if self.refuse else ""
+
+    def dock(self, dock_in_map: Pose2D) -> None:
+        self.docked += 1
+        self.go(dock_in_map)
 
     def lead(self, target_in_map: Pose2D) -> None:
         self.go(target_in_map)
@@ -117,6 +122,7 @@ class FakeSenses:
         self.grid: GridMap | None = empty_room()
         self.still: Why | None = None
         self.level: float | None = 0.8
+        self.fed: bool | None = None
         self.persons: Persons | None = None
         self.lost = False
         self.suspected = False
@@ -141,6 +147,9 @@ class FakeSenses:
 
     def charge(self) -> float | None:
         return self.level
+
+    def charging(self) -> bool | None:
+        return self.fed
 
     def why_still(self) -> Why | None:
         return self.still
