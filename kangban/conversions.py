@@ -32,11 +32,13 @@ from nav_msgs.msg import Odometry as RosOdometry
 from sensor_msgs.msg import BatteryState, JointState, LaserScan
 from sensor_msgs.msg import CameraInfo as RosCameraInfo
 from sensor_msgs.msg import Image as RosImage
+from sensor_msgs.msg import Range as RosRange
 from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 from transforms3d.euler import euler2quat, quat2euler
 
 from kangban import values as v
+from kangban.range_values import Range
 
 T = TypeVar("T")
 MAP, ODOM, BASE, LIDAR, CAMERA = "map", "odom", "base_link", "lidar", "camera_optical"
@@ -355,6 +357,15 @@ def _scan_back(m: LaserScan) -> v.Scan:
     ranges = np.frombuffer(m.ranges, dtype=np.float32).astype(float)
     stamp = time_from_ros(m.header.stamp)
     return v.Scan(stamp, m.angle_min, m.angle_increment, m.range_min, m.range_max, ranges)
+
+
+def _range(value: Range) -> RosRange:
+    reach, distance = float(value.range_max), float(value.range_m)
+    return RosRange(header=_header(value.stamp), radiation_type=RosRange.INFRARED, max_range=reach, range=distance)
+
+
+def _range_back(m: RosRange) -> Range:
+    return Range(time_from_ros(m.header.stamp), m.max_range, m.range)
 
 
 def _raw_image(stamp: float, pixels: np.ndarray, encoding: str) -> RosImage:
@@ -760,6 +771,7 @@ _TABLE: dict[type, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
     v.ControllerState: (k.ControllerState, _controller, _controller_back),
     v.ChainState: (k.ChainState, _chain, _chain_back),
     v.Scan: (LaserScan, _scan, _scan_back),
+    Range: (RosRange, _range, _range_back),
     v.Image: (RosImage, _image, _image_back),
     v.Depth: (RosImage, _depth, _depth_back),
     v.CameraInfo: (RosCameraInfo, _camera_info, _camera_info_back),

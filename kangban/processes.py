@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from kangban.config import Config, config_dir
+from kangban.profile import Profile
 from kangban.site import Site
 
 
@@ -58,6 +59,9 @@ HEARING = Process(
     "hearing", "behaviors.hearing_node", frozenset({Mode.ROBOT}), False, "it hears nothing; the page has buttons"
 )
 
+# In the place of our own where the profile says `navigation.engine: nav2`. Nav2 itself has its own launch file.
+NAV2 = Process("navigation", "navigation.nodes.nav2", BOTH, True, "no pose and no path: the robot stands still")
+
 
 @dataclass(frozen=True)
 class Backoff:
@@ -74,12 +78,16 @@ class Backoff:
 RESTART = Backoff()
 
 
-def table(mode: Mode, site: Site | None = None) -> tuple[Process, ...]:
-    """The processes of a mode; with a site also one for each camera that is fixed in it, and for its sensors."""
+def table(mode: Mode, site: Site | None = None, profile: Profile | None = None) -> tuple[Process, ...]:
+    """The processes of a mode; with a site also one for each camera that is fixed in it, and for its sensors; with a
+    profile those that it chooses.
+    """
     cameras = () if site is None else tuple(_room_camera(camera.name) for camera in site.cameras)
     home = (HOME,) if site is not None and site.home is not None else ()
     hearing = (HEARING,) if site is not None and site.privacy.listens != "never" else ()
-    return tuple(process for process in (*TABLE, *cameras, *home, *hearing) if mode in process.modes)
+    rows = tuple(process for process in (*TABLE, *cameras, *home, *hearing) if mode in process.modes)
+    nav2 = profile is not None and profile.navigation.engine == "nav2"
+    return tuple(NAV2 if nav2 and process.name == NAV2.name else process for process in rows)
 
 
 def _room_camera(name: str) -> Process:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -76,6 +77,42 @@ class Lidar(Section):
     mount: Mount
 
 
+class CliffSensor(Section):
+    name: Word
+    mount: Mount  # above the floor, looking down and ahead: its pitch says where it meets the floor
+
+    @model_validator(mode="after")
+    def _looks_at_the_floor(self) -> CliffSensor:
+        if not (self.mount.z_m > 0.0 and 0.2 <= self.mount.pitch_rad <= math.pi / 2 + 1e-6):
+            raise ValueError(
+                f"cliff sensor {self.name}: mount it above the floor with pitch_rad from 0.2 to 1.57, down"
+            )
+        return self
+
+
+class Cliff(Section):
+    """Where the floor is measured ahead of the wheels."""
+
+    rate_hz: Rate
+    range_max_m: Length
+    max_drop_m: Annotated[float, Field(ge=0.01, le=0.5)]  # more below the floor than this is a step down
+    sensors: Annotated[tuple[CliffSensor, ...], Field(min_length=1, max_length=8)]
+
+    @model_validator(mode="after")
+    def _sees_the_floor(self) -> Cliff:
+        names = [sensor.name for sensor in self.sensors]
+        if len(set(names)) != len(names):
+            raise ValueError("sensors: each name may be used once")
+        for sensor in self.sensors:
+            needed = (sensor.mount.z_m + self.max_drop_m) / math.sin(sensor.mount.pitch_rad)
+            if self.range_max_m < needed:
+                raise ValueError(
+                    f"range_max_m is {self.range_max_m}, but {sensor.name} is {needed:.2f} m from the step that it "
+                    f"must see; allowed: at least {needed:.2f}"
+                )
+        return self
+
+
 class Source(Section):
     """One wish to move that the arbiter listens to; the highest priority that is fresh wins."""
 
@@ -144,6 +181,7 @@ class Care(Section):
 
 
 class Navigation(Section):
+    engine: Literal["kangban", "nav2"]  # nav2: on a machine with a full ROS 2, Nav2 plans and drives; same port
     rate_hz: Rate
     map_resolution_m: Annotated[float, Field(ge=0.02, le=0.2)]
     cruise_speed_mps: Speed
@@ -224,6 +262,7 @@ class Profile(Section):
     motors: Motors
     camera: Camera
     lidar: Lidar
+    cliff: Cliff | None = None  # none: it sees no step down; docs/safety.md
     safety: Safety
     perception: Perception
     care: Care

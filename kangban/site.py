@@ -197,6 +197,20 @@ class Privacy(Section):
     listens: Literal["never", "words"] = "never"  # words: the microphone is open; only words leave its process
 
 
+class Drop(Section):
+    """A rectangle without floor: a stairwell, a step down."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    min_m: Point
+    max_m: Point
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Drop:
+        if self.max_m[0] <= self.min_m[0] or self.max_m[1] <= self.min_m[1]:
+            raise ValueError(f"drop {self.name}: max_m must lie above and right of min_m")
+        return self
+
+
 class Site(Section):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     language: Literal["zh", "en"]
@@ -209,6 +223,7 @@ class Site(Section):
     doors: tuple[Door, ...]
     exits: tuple[Exit, ...] = ()  # none: nobody is seen to leave
     furniture: tuple[Furniture, ...]
+    drops: tuple[Drop, ...] = ()  # where the floor ends; the map does not know it: draw a keep_out zone before it
     zones: tuple[Zone, ...] = ()  # where a rule of its own holds
     dock: Dock  # where the robot stands at start: its first pose on the map
     watch: Place  # where it waits and watches when idle
@@ -244,7 +259,7 @@ class Site(Section):
     def _names_once(self) -> Site:
         for kind, things in (
             ("rooms", self.rooms), ("doors", self.doors), ("exits", self.exits),
-            ("furniture", self.furniture), ("cameras", self.cameras), ("zones", self.zones),
+            ("furniture", self.furniture), ("cameras", self.cameras), ("zones", self.zones), ("drops", self.drops),
         ):  # fmt: skip
             names = [t.name for t in things]
             twice = sorted({n for n in names if names.count(n) > 1})

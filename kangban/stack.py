@@ -36,7 +36,7 @@ def stack(
     run_file = write_run_file(run_dir, state_dir, profile, site, given)
     config = read_run_file(run_file)
     with only_instance(state_dir):
-        table = processes.table(mode, config.site)
+        table = processes.table(mode, config.site, config.profile)
         rows = [(row, processes.command(row, mode, run_file, extra or {})) for row in table]
         supervisor = Supervisor(rows, processes.environment(config, domain_id), run_dir, tell)
         with _signals_stop(supervisor):

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Generic, TypeVar
 
 from kangban import values as v
+from kangban.range_values import Range
 
 T = TypeVar("T")
 
@@ -47,6 +48,11 @@ MAP = Stream("map", v.GridMap, Qos.STATE, None, None, "-")
 PLAN = Stream("plan", v.Plan, Qos.STATE, None, None, "-")
 CMD_VEL_TELEOP = Stream("cmd_vel/teleop", v.VelocityCommand, Qos.COMMAND, 20.0, 0.3, "the arbiter drops the source")
 CMD_VEL_NAV = Stream("cmd_vel/nav", v.VelocityCommand, Qos.COMMAND, 20.0, 0.3, "the arbiter drops the source")
+# Only with `navigation.engine: nav2`: what Nav2 says and is given. Its velocity is none of the arbiter's sources.
+NAV2_CMD_VEL = Stream("nav2/cmd_vel", v.VelocityCommand, Qos.COMMAND, 20.0, 0.3, "navigation passes nothing on")
+NAV2_PLAN = Stream("nav2/plan", v.Plan, Qos.COMMAND, None, None, "-")
+NAV2_BELIEF = Stream("amcl_pose", v.MapPose, Qos.STATE, None, None, "navigation publishes no pose before the first")
+NAV2_GROUND = Stream("nav2/ground", v.GridMap, Qos.STATE, None, None, "-")
 CMD_VEL_BEHAVIOR = Stream("cmd_vel/behavior", v.VelocityCommand, Qos.COMMAND, 20.0, 0.3, "the arbiter drops the source")
 CMD_VEL = Stream("cmd_vel", v.VelocityCommand, Qos.COMMAND, 20.0, 0.15, "the bridge sends zero")
 JOINT_COMMAND = Stream("joint_command", v.JointCommand, Qos.COMMAND, 20.0, 0.3, "the bridge holds the joints")
@@ -90,6 +96,11 @@ def room_camera(name: str) -> RoomCamera:
     )
 
 
+def cliff(name: str) -> Stream[Range]:
+    """What one of the profile's `cliff.sensors` measures down to the floor."""
+    return Stream(f"cliff/{name}", Range, Qos.SENSOR, 20.0, 0.3, "safety lets nothing drive that way")
+
+
 # The only streams that carry a camera's pixels, and the only processes that may read each. Everything else that leaves
 # perception is landmarks, boxes and figures; docs/privacy.md.
 PIXELS: dict[str, frozenset[str]] = {
@@ -100,6 +111,7 @@ PIXELS: dict[str, frozenset[str]] = {
 # Services and actions: name -> who serves it.
 STOP, ARM, ACKNOWLEDGE_INCIDENT = "stop", "arm", "acknowledge_incident"
 NAVIGATE_TO, SAY = "navigate_to", "say"
+NAV2_NAVIGATE_TO_POSE = "navigate_to_pose"  # served by Nav2, in the robot's namespace
 PATROL = "patrol"
 FOLLOW = "follow"
 CHOOSE, SET_REMINDER, LIST_REMINDERS = "choose", "set_reminder", "list_reminders"

@@ -35,7 +35,7 @@ def actions(context: LaunchContext) -> list[ExecuteProcess]:
             respawn_delay=RESTART.first_s,
             on_exit=[EmitEvent(event=Shutdown(reason=row.death_means))] if row.ends_run else None,
         )
-        for row in processes.table(Mode(mode), config.site)
+        for row in processes.table(Mode(mode), config.site, config.profile)
     ]
 
 

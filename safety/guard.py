@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from kangban.inputs import FUTURE_TOLERANCE_S
-from kangban.profile import Guard, Mount, Profile
+from kangban.profile import Cliff, Guard, Mount, Profile
+from kangban.range_values import Range
 from kangban.values import STILL, Array, ControllerState, Odometry, Persons, Scan, Twist2D
-from safety import arc, sight
+from safety import arc, cliff, sight
 
 STANDING = 1e-3  # m/s; translation below this is dropped, so that turning in place cannot creep
 SLOWEST = 0.01  # m/s; a velocity lowered to less is zero
@@ -33,6 +34,7 @@ class GuardLimits:
     delay_s: float
     lidar: Mount
     sideways: bool  # can this base move sideways?
+    cliff: Cliff | None = None
 
     @classmethod
     def of(cls, profile: Profile) -> GuardLimits:
@@ -47,6 +49,7 @@ class GuardLimits:
             delay_s=rules.reaction_s + ramp / 2.0,
             lidar=profile.lidar.mount,
             sideways=profile.base.sideways,
+            cliff=profile.cliff,
         )
 
 
@@ -59,6 +62,7 @@ class Readings:
     odometry: Odometry | None = None
     controller: ControllerState | None = None
     scan_frozen: bool = False
+    floor: tuple[Range | None, ...] = ()  # of each cliff sensor, in the profile's order
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ def judge(wish: Twist2D, readings: Readings, limits: GuardLimits, now: float) ->
         _view(wish, readings.scan, limits),
         _things(wish, readings.scan, readings.odometry, limits, now),
         *_people(wish, readings.persons, readings.odometry, limits, now),
+        *_steps_down(wish, readings.floor, limits, now),
     ]
     return _lower(wish, found)
 
@@ -160,6 +165,21 @@ def _people(wish: Twist2D, persons: Persons, odometry: Odometry, limits: GuardLi
     ]
     if unplaced:
         found.append(_Limit(rules.near_person_speed_mps, "person_unplaced: seen, but how far away is unknown"))
+    return found
+
+
+def _steps_down(wish: Twist2D, floor: tuple[Range | None, ...], limits: GuardLimits, now: float) -> list[_Limit]:
+    """Not over a step, nor towards a floor that is unknown, nor faster than it could stand before what comes next."""
+    if limits.cliff is None:
+        return []
+    found = []
+    sights = cliff.sights(limits.cliff, floor, wish, now, limits.rules.source_timeout_s)
+    for seen in sights:
+        if seen.trouble is not None:
+            found.append(_Limit(0.0, seen.trouble))
+        else:
+            ahead = max(0.0, seen.ahead_m - limits.footprint_radius_m)
+            found.append(_Limit(_stopping(ahead, wish, limits), f"cliff_sight: sees {ahead:.2f} m of floor ahead"))
     return found
 
 

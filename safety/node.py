@@ -39,6 +39,8 @@ class SafetyNode(KangbanNode):
         self._scan_watch = ScanWatch()
         self._persons = self.input(streams.PERSONS)
         self._odometry = self.input(streams.ODOM)
+        cliff = config.profile.cliff
+        self._floor = [self.input(streams.cliff(s.name)) for s in cliff.sensors] if cliff is not None else []
         self._controller = self.input(streams.CONTROLLER, self._watch_button)
         for source in safety.sources:
             self._listen(source.name)
@@ -73,6 +75,7 @@ class SafetyNode(KangbanNode):
             self._odometry.last,
             self._controller.last,
             self._scan_watch.frozen,
+            tuple(sensor.last for sensor in self._floor),
         )
         chain = step(self._arbiter, readings, self._latch, self._limits, now, away(self.config.run_dir))
         self._send_command(VelocityCommand(now, chain.sent))

@@ -88,6 +88,8 @@ class WorldNode(KangbanNode):
         profile = config.profile
         self._camera_every = every(SLICE_S, profile.camera.rate_hz)
         self._lidar_every = every(SLICE_S, profile.lidar.rate_hz)
+        cliff = profile.cliff
+        self._floor_every = 1 if cliff is None else every(SLICE_S, cliff.rate_hz)
         self._control_period_s = 1.0 / profile.motors.control_hz
         self._camera_on = True
         self._frames: Delay[tuple[Image, Depth]] = Delay(CAMERA_DELAY_S)
@@ -98,6 +100,8 @@ class WorldNode(KangbanNode):
         )
         self._clock = self.create_publisher(ClockMessage, "/clock", QoSProfile(depth=10))
         self._send_image, self._send_depth = self.output(streams.CAMERA_IMAGE), self.output(streams.CAMERA_DEPTH)
+        names = [] if profile.cliff is None else [s.name for s in profile.cliff.sensors]
+        self._send_floor = [self.output(streams.cliff(name)) for name in names]
         self._send_scan, self._send_heard = self.output(streams.SCAN), self.output(streams.SPEECH_HEARD)
         self.output(streams.CAMERA_INFO)(intrinsics(profile.camera))
         self.heard = 0  # messages taken
@@ -182,6 +186,9 @@ class WorldNode(KangbanNode):
             self._send_heard(Speech(now, line.text, self.config.site.language, line.kind))
         if world.slices % self._lidar_every == 0:
             self._send_scan(world.lidar.measure(world.robot.pose(), now))
+        if world.floor is not None and world.slices % self._floor_every == 0:
+            for send, reading in zip(self._send_floor, world.floor.measure(world.robot.pose(), now), strict=True):
+                send(reading)
         self.tell_time(wall)
         self.pacer.setpoints.ask(now)
         self.pacer.poses.ask(now)

@@ -217,6 +217,7 @@ class Play:
             "collisions": len(self.world.collisions),
             "nearest_m": None if self._nearest is None else round(self._nearest, 2),
             "fastest_within_1m_mps": round(self._fastest_near, 2),
+            "tilt_rad": round(self.world.most_tilted, 3),
             "from_watch_m": round(self._from_watch(), 2),
             "simulated_s": round(self.world.now - timeline.zero, 1),
             "outages": [outage.figures() for outage in self.strikes.outages],

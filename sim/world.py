@@ -22,6 +22,7 @@ from sim.motors.simulated import AxisDrive
 from sim.person.person import Person
 from sim.robots.robot import Robot
 from sim.sensors.camera import Light, RgbdCamera
+from sim.sensors.floor import FloorSensors
 from sim.sensors.lidar import LidarSensor
 
 PHYSICS_HZ = 240
@@ -54,6 +55,7 @@ class World:
         self.light = Light(ambient=float(light_rng.uniform(0.5, 0.68)), diffuse=float(light_rng.uniform(0.38, 0.5)))
         self.camera = RgbdCamera(client, profile.camera, self.light, self.generator())
         self.lidar = LidarSensor(client, profile.lidar, self.generator())
+        self.floor = None if profile.cliff is None else FloorSensors(client, profile.cliff)
         self.people: dict[str, Person] = {}
         self.controller = emulator_for(profile, controller, self.START_S)
         self.told: tuple[AxisDrive, ...] = ()  # what the controller told the motors last
@@ -62,6 +64,7 @@ class World:
         self.slices = 0
         self.collisions: list[tuple[float, str]] = []
         self._touching: set[int] = set()
+        self.most_tilted = 0.0  # rad from upright, of all so far
 
     def _dock(self, config: Config) -> DockBody | None:
         """Where the site has one and the robot has contacts for it."""
@@ -97,6 +100,7 @@ class World:
             self.robot.drive(self.told)
             p.stepSimulation(physicsClientId=self.client)
         self.slices += 1
+        self.most_tilted = max(self.most_tilted, self.robot.tilt())
         self._feel()
         self.wire()
 

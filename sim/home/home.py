@@ -15,6 +15,7 @@ import pybullet as p
 
 from kangban.site import Site, Station
 from sim.home.dock import DockBodies, boxes, cover, tag_patch, write_tag
+from sim.home.drops import cut
 from sim.home.furniture import Part, parts
 from sim.home.mesh import Box, write_mesh
 from sim.home.textures import paint_atlas
@@ -40,7 +41,7 @@ def build(client: int, site: Site, folder: Path, rng: np.random.Generator, stati
     folder.mkdir(parents=True, exist_ok=True)
     paint_atlas(folder / "atlas.png", rng, tag=None if station is None else tag_patch(station.tag))
     builder = _Builder(client, folder)
-    floor = builder.body([_slab(site)], list(_pavement(site)), friction=FLOOR_FRICTION)
+    floor = builder.body(cut([_slab(site)], site.drops), cut(_pavement(site), site.drops), friction=FLOOR_FRICTION)
     bodies = []
     walls = list(_walls(site))
     for some in _some(walls):

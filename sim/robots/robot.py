@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pybullet as p
@@ -111,6 +112,12 @@ class Robot:
     def pose(self) -> Pose2D:
         at, facing = self.base()
         return Pose2D(at[0], at[1], p.getEulerFromQuaternion(facing)[2])
+
+    def tilt(self) -> float:
+        """rad off upright."""
+        _, facing = self.base()
+        up = p.getMatrixFromQuaternion(facing)[8]
+        return math.acos(max(-1.0, min(1.0, up)))
 
     def velocity(self) -> Twist2D:
         """In the base frame: the truth."""
