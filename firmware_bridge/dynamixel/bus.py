@@ -27,9 +27,11 @@ from firmware_bridge.dynamixel.greeting import (
     reboot_if_shut_down,
     wheel_axis,
 )
-from firmware_bridge.dynamixel.line import REPLY_S, Line
+from firmware_bridge.dynamixel.line import Line
+from firmware_bridge.fault_names import fault_names
 from firmware_bridge.motors import AxisCommand
 from firmware_bridge.protocol.messages import FaultBit
+from firmware_bridge.sdk_line import REPLY_S
 from kangban.motor_profile import DynamixelMotors
 
 ON = b"\1"
@@ -115,7 +117,7 @@ class DynamixelBus:
             current=tuple(_amperes(axis, said) for axis, said in axes),
             temperature=tuple(float(said.temperature) for _, said in axes),
             voltage=min(said.voltage for _, said in axes) * reg.VOLTS_PER_COUNT,  # the servo that gets least
-            faults=tuple((bit.name or "").lower() for bit in faults),
+            faults=fault_names(faults),
             enabled=all(powered) if self._enabled else any(powered),  # one that somebody else powered is seen
             watchdog=any(said.struck for _, said in axes),
         )
@@ -237,11 +239,18 @@ class DynamixelBus:
         for device, said in feedback.items():
             if self._greeted and said.bus_watchdog not in (self._watchdog, reg.WATCHDOG_STRUCK):
                 raise BusAwayError(f"{self._line.path}: id {device} was reset; greeting anew")
+        lost = []
         for (register, device), given in self._given.items():
             said = feedback[device]
             if getattr(said, GOALS[register]) != given and said.torque_enable == 1 and not said.struck:
-                what = f"id {device} has {getattr(said, GOALS[register])} in {register} instead of {given}"
-                raise BusError(f"{self._line.path}: {what}; the last command got lost")
+                lost.append((register, device))
+        if lost:
+            register, device = lost[0]
+            has, given = getattr(feedback[device], GOALS[register]), self._given[lost[0]]
+            for key in lost:
+                del self._given[key]  # so that the next command says it again, also where it has not changed
+            what = f"id {device} has {has} in {register} instead of {given}"
+            raise BusError(f"{self._line.path}: {what}; the last command got lost")
 
 
 def _amperes(axis: Axis, said: reg.Feedback) -> float | None:
