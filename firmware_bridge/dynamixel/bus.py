@@ -62,6 +62,7 @@ class DynamixelBus:
         self._greeted = False
         self._enabled = False
         self._boots = 0
+        self._was_reset = False  # one of them, seen and not told yet by another number of boots
 
     def open(self) -> None:
         """Raises serial_port.PortBusyError or BusAwayError."""
@@ -78,24 +79,28 @@ class DynamixelBus:
         models = {device: find(self._line, device, name) for device, name in names.items()}
         for device in self._ids:
             again(self._line.write, device, reg.TORQUE_ENABLE, OFF)
-        fresh = [self._awaken(device) for device in self._ids]
+        for device in self._ids:
+            self._awaken(device)
         self._wheels = [wheel_axis(self._line, wheel, models[wheel.id]) for wheel in self._motors.wheels]
         self._joints = [joint_axis(self._line, joint, models[joint.id]) for joint in self._motors.joints]
         for found in self._axes:
             prepare(self._line, found)
-        self._boots += any(fresh) or self._boots == 0
+        self._boots += self._was_reset or self._boots == 0
+        self._was_reset = False
         self._greeted = True
         return self._boots
 
-    def _awaken(self, device: int) -> bool:
-        """Ready to be set up. True where its counts began anew: it was rebooted by us, or by itself since we were here.
+    def _awaken(self, device: int) -> None:
+        """Ready to be set up. Its counts began anew where it was rebooted by us, or by itself since we were here.
 
-        A reboot clears its watchdog; what we set stands there until then, struck or not.
+        A reboot clears its watchdog; what we set stands there until then, struck or not. So what was seen is kept here
+        also where the rest of the greeting fails.
         """
-        fresh = again(self._line.read, device, reg.BUS_WATCHDOG, 1)[0] not in (self._watchdog, reg.WATCHDOG_STRUCK)
-        rebooted = reboot_if_shut_down(self._line, device)
+        if again(self._line.read, device, reg.BUS_WATCHDOG, 1)[0] not in (self._watchdog, reg.WATCHDOG_STRUCK):
+            self._was_reset = True
+        if reboot_if_shut_down(self._line, device):
+            self._was_reset = True
         self._wind_watchdog(device)
-        return fresh or rebooted
 
     def _wind_watchdog(self, device: int) -> None:
         """Zero first: that alone clears one that has struck."""

@@ -45,6 +45,7 @@ COMMAND = 150  # six i32: linear x, y, z of 0.01 m/s, angular x, y, z of 0.01 ra
 END = 182
 ON = b"\1"
 MILLIS_LATE = 60  # the board looks at its heartbeat, and updates its clock, every 20 ms
+LOOK_EVERY_S = 0.01  # more often tells nothing new; and the simulated home goes on only while its robot rests
 WATCHED_S = 5.0  # wall time for it to find its heartbeat missing; simulated ones may be slow
 TOO_YOUNG_MS = 1000  # a bridge's clock that follows /clock may be late by as much
 BRAKE_S = 0.3
@@ -69,7 +70,7 @@ class OpenCrBus:
         self._now = now
         self._line = Line(motors.port, motors.baud, reply_s=reply_s)
         self._robot: Robot | None = None  # None: not greeted
-        self._millis: int | None = None  # the board's clock, last seen,
+        self._millis: int | None = None  # the clock, last seen, of a board whose heartbeat was timed,
         self._seen_at = 0.0  # and when
         self._heartbeat = 0
         self._enabled = False
@@ -92,11 +93,12 @@ class OpenCrBus:
         block = self._block()
         if _signed(block, STATUS, 1) < 0:
             raise BusError(f"{self._line.path}: the OpenCR board hears no motors; check their power and cables")
-        fresh = self._millis is None or self._began_anew(block)
-        self._see(block)
-        if fresh:
+        if self._millis is None or self._began_anew(block):
+            self._millis = None  # until its heartbeat was timed: who is refused must not get through by asking often
             self._time_heartbeat()
             self._boots += 1
+        else:
+            self._see(block)
         return self._boots
 
     def read(self) -> BusReadings:
@@ -105,6 +107,7 @@ class OpenCrBus:
             raise BusError(f"{self._line.path}: greet first")
         block = self._block()
         if self._began_anew(block):
+            self._millis = None
             raise BusAwayError(f"{self._line.path}: the OpenCR board was reset; greeting anew")
         self._see(block)
         volts = _unsigned(block, VOLTAGE) / 100.0
@@ -227,6 +230,7 @@ class OpenCrBus:
                 self._see(block)
                 return
             connected = connected or block[CONNECTED - MILLIS] == 1
+            time.sleep(LOOK_EVERY_S)
             if took > promised:
                 said = "goes on without its heartbeat" if connected else "does not hear its heartbeat"
                 raise MisfitError(

@@ -214,6 +214,22 @@ def test_a_lost_command_is_noticed(rig: DynamixelRig, bus: DynamixelBus) -> None
         bus.read()
 
 
+def test_a_greeting_that_failed_half_way_does_not_hide_a_reset(rig: DynamixelRig, bus: DynamixelBus) -> None:
+    """Its first steps set again what shows a reset; the counts of before it must not go on all the same."""
+    first = bus.greet()
+    chain(rig).reboot(rig.clock.now())
+    rig.turn(1.0)
+    profile = reg.PROFILE_ACCELERATION.to_bytes(2, "little")
+    rig.spoil_in = lambda data: b"" if data[7:8] == b"\x03" and data[8:10] == profile else data
+    bus._line.reply_s = 0.05
+    with pytest.raises(BusError, match="no answer"):
+        bus.greet()
+    rig.spoil_in, bus._line.reply_s = lambda data: data, REPLY_S
+    second = bus.greet()
+    assert second != first
+    assert bus.greet() == second
+
+
 def only_without(rig: DynamixelRig, register: int) -> None:
     """Writes of this register to all get lost."""
 

@@ -73,13 +73,24 @@ def test_greeting_times_the_heartbeat_and_takes_the_power_away(rig: DynamixelRig
     assert greet(rig, bus) != first
 
 
+def test_greeting_is_no_setpoint(rig: DynamixelRig, bus: OpenCrBus) -> None:
+    """The simulated home waits for the next one of a host that has sent one: its clock would stand while it is timed."""
+    greet(rig, bus)
+    assert its(rig).last_setpoint_made_at is None
+    bus.enable()
+    bus.write(wheels(1.0, 1.0))
+    assert its(rig).last_setpoint_made_at == rig.clock.now()
+
+
 @pytest.mark.parametrize("heartbeat_s, says", [(2.0, "goes on without its heartbeat"), (-1.0, "does not hear")])
 def test_a_board_that_does_not_keep_the_profiles_watchdog_is_refused(
     rig: DynamixelRig, bus: OpenCrBus, heartbeat_s: float, says: str
 ) -> None:
     its(rig).heartbeat_s = heartbeat_s
-    with pytest.raises(MisfitError, match=says):
-        greet(rig, bus)
+    for _ in range(3):  # whoever is refused is greeted again, and must not get through by asking often
+        with pytest.raises(MisfitError, match=says):
+            greet(rig, bus)
+        bus.open()
 
 
 @pytest.mark.parametrize("left, right", [(3.0, 3.0), (-2.0, 2.0), (2.0, -1.0), (0.0, 0.0)])
@@ -203,6 +214,22 @@ def test_a_reset_in_motion_is_noticed_and_the_wheels_stand(rig: DynamixelRig, bu
     assert rig.standing
     with pytest.raises(BusAwayError, match="was reset"):
         bus.read()
+
+
+def test_a_greeting_that_failed_half_way_is_not_taken_for_one_that_timed_the_heartbeat(
+    rig: DynamixelRig, bus: OpenCrBus
+) -> None:
+    first = greet(rig, bus)
+    its(rig).reboot(rig.clock.now())
+    rig.turn(0.1)
+    beat = board.HEARTBEAT.to_bytes(2, "little")
+    rig.spoil_in = lambda data: b"" if data[7:8] == b"\x03" and data[8:10] == beat else data
+    with pytest.raises(BusError, match="no answer"):
+        greet(rig, bus)
+    rig.spoil_in = lambda data: data
+    begun = rig.clock.now()
+    assert greet(rig, bus) != first, "the counts of before the reset would go on"
+    assert rig.clock.now() - begun >= board.HEARTBEAT_S, "its heartbeat was not timed"
 
 
 @pytest.mark.parametrize("seen_by", ["greet", "read"])
