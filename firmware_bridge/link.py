@@ -130,6 +130,7 @@ class Link:
         data = self._session.outgoing(self._now())
         if not data:
             return
+        begin = len(self._first)
         data = self._first + data
         try:
             written = write_at_once(self._port, data)
@@ -138,7 +139,7 @@ class Link:
         self._first = b""
         if written < len(data):
             self._first = SPOILED + DELIMITER
-            self._session.unsent(data[written:].count(DELIMITER))
+            self._session.unsent(data[max(begin, written) :].count(DELIMITER))
 
     def _greet_if_needed(self, speaks: bool) -> None:
         steady = time.monotonic()

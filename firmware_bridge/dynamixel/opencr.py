@@ -14,6 +14,7 @@ not turn although it is told to, and that the voltage is too low, is seen here.
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -220,7 +221,7 @@ class OpenCrBus:
         """One beat, then none: the board must find that out within `watchdog_s`, by its own clock."""
         self._beat()
         begun = _unsigned(self._block(), MILLIS)
-        connected = False
+        connected, never = False, threading.Event()
         promised = round(self._motors.watchdog_s * 1000) + MILLIS_LATE
         until = time.monotonic() + WATCHED_S
         while time.monotonic() < until:
@@ -230,13 +231,13 @@ class OpenCrBus:
                 self._see(block)
                 return
             connected = connected or block[CONNECTED - MILLIS] == 1
-            time.sleep(LOOK_EVERY_S)
             if took > promised:
                 said = "goes on without its heartbeat" if connected else "does not hear its heartbeat"
                 raise MisfitError(
                     f"after {took} ms the OpenCR board {said}: its firmware does not keep motors.watchdog_s "
                     f"{self._motors.watchdog_s}; flash the maker's"
                 )
+            never.wait(LOOK_EVERY_S)
         raise BusError(f"{self._line.path}: the OpenCR board's clock stands still; reset it")
 
     def _see(self, block: bytes) -> None:

@@ -76,6 +76,27 @@ def test_after_half_a_frame_the_next_is_heard_and_the_lost_one_counted_and_never
     assert bridge.motors.state().quality.lost == lost + 1, "one loss was counted at both ends"
 
 
+@pytest.mark.parametrize("left", [0, 1], ids=["nothing", "a part of what marks the beginning"])
+def test_a_buffer_that_stays_full_costs_only_what_did_not_fit(
+    far_end: FarEnd, bridge: Bridge, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    """The mark before the next frame is no frame: counted as one, numbers would come twice, and a good one be stale."""
+    short = ShortPort(lambda data: data[:left])
+    monkeypatch.setattr(link, "write_at_once", short.write)
+    lost, accepted = bridge.motors.state().quality.lost, far_end.controller._receiver.accepted
+    for taken in range(3):
+        short.waiting.set()
+        assert bridge.motors.command(STILL, bridge.now())
+        assert not short.waiting.is_set(), "it went out whole"
+        assert bridge.motors.state().quality.lost == lost + taken + 1
+    assert bridge.motors.command(STILL, bridge.now())
+    bridge.wait(lambda: far_end.controller._receiver.accepted > accepted)
+    assert far_end.controller._receiver.accepted == accepted + 1
+    assert far_end.controller._receiver.stale == 0
+    bridge.wait(lambda: bridge.motors.state().connected)
+    assert bridge.motors.state().quality.lost == lost + 3
+
+
 def test_a_slip_of_who_listens_does_not_end_the_thread(far_end: FarEnd, bridge: Bridge) -> None:
     slipped = threading.Event()
 

@@ -74,7 +74,7 @@ def test_greeting_times_the_heartbeat_and_takes_the_power_away(rig: DynamixelRig
 
 
 def test_greeting_is_no_setpoint(rig: DynamixelRig, bus: OpenCrBus) -> None:
-    """The simulated home waits for the next one of a host that has sent one: its clock would stand while it is timed."""
+    """The simulated home waits for the next one of a host that sent one: its clock would stand while it is timed."""
     greet(rig, bus)
     assert its(rig).last_setpoint_made_at is None
     bus.enable()
