@@ -166,6 +166,9 @@ class BehaviorsNode(KangbanNode):
     def _acknowledge(self, request: Any, response: Any) -> Any:
         accepted, message = self._desk.acknowledge(request.incident_id, request.who, request.note)
         response.accepted, response.message = accepted, message
+        record = self._desk.get(request.incident_id)
+        if accepted and record is not None:
+            self._company.reminders.looked_after(record.event_ids, request.who.strip(), request.note)
         self._publish()
         return response
 

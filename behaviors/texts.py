@@ -79,6 +79,10 @@ SPOKEN: Texts = {
         "en": "{who} knows and is on the way. I am staying with you.",
     },
     "say_still": {"zh": "我现在不能动：{why}。", "en": "I can not move now: {why}."},
+    "say_cannot_dock": {
+        "zh": "我的电量低，但充不了电：{why}。请帮我接上充电器。",
+        "en": "My battery is low and I can not charge: {why}. Please help me to my charger.",
+    },
     "say_charge": {"zh": "我的电量低，我去充电。", "en": "My battery is low. I am going to charge."},
 }
 
@@ -148,6 +152,7 @@ DOING: Texts = {
     "do_stay_acknowledged": {"zh": "{who}已接手，继续陪伴", "en": "{who} has taken over; stays with the person"},
     "do_dock": {"zh": "电量低，前往充电座", "en": "the battery is low; drives to the dock"},
     "do_dock_waits": {"zh": "电量低，但去不了充电座：{why}", "en": "the battery is low, but it can not dock: {why}"},
+    "do_dock_in": {"zh": "电量低，正在进入充电座", "en": "the battery is low; goes into its dock"},
     "do_charge": {"zh": "正在充电", "en": "charges at the dock"},
     "do_say": {"zh": "正在转达", "en": "says what it was asked to say"},
     "do_round_plan": {"zh": "正在规划巡视", "en": "plans its round"},
@@ -212,6 +217,9 @@ WHY: Texts = {
     "why_no_place": {"zh": "不知道人在哪里", "en": "it is not known where the person is"},
     "why_no_path": {"zh": "没有能走的路", "en": "no free way leads there"},
     "why_blocked": {"zh": "路被挡住", "en": "the way is blocked"},
+    "why_no_dock": {"zh": "找不到充电座", "en": "the charging dock is not found"},
+    "why_not_sure": {"zh": "不能确定哪个是充电座", "en": "it is not sure which is the charging dock"},
+    "why_no_contact": {"zh": "充电触点没有接上", "en": "the contacts of the dock do not charge it"},
     "why_stopped": {"zh": "机器人被叫停", "en": "the robot was stopped"},
     "why_refused": {"zh": "导航拒绝了目标", "en": "navigation refused the goal"},
     "why_failed": {"zh": "导航没有到达", "en": "navigation did not get there"},

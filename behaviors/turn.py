@@ -8,9 +8,9 @@ STEP_RADPS = 0.02  # in steps: what the place estimate trembles by does not reac
 FASTEST_RADPS = 0.4  # a calm turn; the camera still follows people in it
 
 
-def turn_rate(turning: bool, bearing: float | None) -> float | None:
+def turn_rate(turning: bool, bearing: float | None, fastest: float = FASTEST_RADPS) -> float | None:
     """The rate (rad/s) to turn at towards `bearing` (rad, left positive), or None: stand. `turning`: was it turning?"""
     if bearing is None or abs(bearing) <= (ENOUGH_RAD if turning else START_RAD):
         return None
     rate = STEP_RADPS * round(GAIN_PER_S * bearing / STEP_RADPS)
-    return max(-FASTEST_RADPS, min(FASTEST_RADPS, rate))
+    return max(-fastest, min(fastest, rate))

@@ -10,26 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-NOT_BENCHES = {
-    "__init__",
-    "cli",
-    "everyday_plot",
-    "flathome",
-    "flatland",
-    "lidarflats",
-    "lidarland",
-    "mapdrive",
-    "maperror",
-    "maplog",
-    "mapworld",
-    "measure",
-    "movingai",
-    "paths",
-    "planflat",
-    "practice",
-    "train",
-    "workers",
-}
+NOT_BENCHES = {"__init__", "cli", "everyday_plot", "measure", "paths", "practice", "train", "workers"}
 # What a bench may be told: the parameters of its `run` are looked up here. A name without dashes comes as a word.
 OPTIONS: dict[str, dict[str, Any]] = {
     "seconds": {"type": float, "help": "how long setpoints are sent"},

@@ -18,8 +18,8 @@ import numpy as np
 
 from bench import stack
 from bench.encounters import STORIES, configuration
-from bench.flathome import DT, Figure
-from bench.flatland import Flatland
+from bench.worlds.flathome import DT, Figure
+from bench.worlds.flatland import Flatland
 from kangban.values import Array, Pose2D, Twist2D
 from navigation import drive as drives
 from navigation.control import mppi

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.flathome import Figure
-from bench.flatland import Flatland, Trip
+from bench.worlds.flathome import Figure
+from bench.worlds.flatland import Flatland, Trip
 from kangban.config import Config, load
 from kangban.values import Pose2D
 from navigation.planner import Route, plan

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import small_gicp
 
-from bench import lidarflats, lidarland
-from bench.lidarland import Flat, Wanderer
+from bench.worlds import lidarflats, lidarland
+from bench.worlds.lidarland import Flat, Wanderer
 from kangban.config import load
 from kangban.site import Site
 from kangban.values import Array, Odometry, Pose2D, Scan, wrap_angle

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from bench import maplog
-from bench.mapdrive import HOME, SICK, Drive, drive
-from bench.maperror import errors, relations, rms
-from bench.mapworld import WORLDS
 from bench.measure import shown
+from bench.worlds import maplog
+from bench.worlds.mapdrive import HOME, SICK, Drive, drive
+from bench.worlds.maperror import errors, relations, rms
+from bench.worlds.mapworld import WORLDS
 from kangban.values import Array, Pose2D, Scan
 from navigation.mapping import carmen
 from navigation.mapping.icp import icp

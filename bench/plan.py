@@ -19,8 +19,8 @@ from skimage.graph import MCP_Geometric
 
 from bench import paths
 from bench.measure import ratios, shown, spread, spread_of, timed
-from bench.movingai import FileError, Query, read_map, read_queries
-from bench.planflat import in_the_flat
+from bench.worlds.movingai import FileError, Query, read_map, read_queries
+from bench.worlds.planflat import in_the_flat
 from navigation.terrain import Cell, Terrain
 
 PYASTAR_QUERIES, SKIMAGE_QUERIES = 200, 24  # scikit-image takes up to a second each

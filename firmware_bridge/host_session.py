@@ -51,6 +51,7 @@ NO_SESSION = 0
 MICRO = 1e6
 REMEMBERED_FRAMES = 64
 MOST_LOGS = 200  # lines; where nobody fetches them the oldest go
+TELLS_CHARGING = (2, 1)  # firmware: in an older one the bit is never set, which says nothing
 SILENT_AFTER_S = 0.25  # without telemetry the controller counts as away
 
 
@@ -291,6 +292,7 @@ class HostSession:
             emergency_stop=stopping or telemetry.state == State.EMERGENCY_STOP,
             clearable=bool(inputs & InputBit.CLEARABLE),
             bumper=bool(inputs & InputBit.BUMPER),
+            charging=bool(inputs & InputBit.CHARGING) if _tells_charging(ack) else None,
             faults=fault_names(telemetry.faults),
             axes=self._mounting.readings(stamp, ack.boot_id, telemetry.axes),
             voltage=telemetry.voltage_mv / 1000.0,
@@ -298,3 +300,7 @@ class HostSession:
             highest_velocity=ack.highest_urad_per_s / MICRO,
             quality=quality,
         )
+
+
+def _tells_charging(ack: HelloAck) -> bool:
+    return (ack.firmware_major, ack.firmware_minor) >= TELLS_CHARGING

@@ -64,6 +64,7 @@ class MotorState:
     emergency_stop: bool = False
     clearable: bool = False  # the button has been let go since the stop
     bumper: bool = False
+    charging: bool | None = None  # a charger feeds the battery; None: these motors can't tell
     faults: tuple[str, ...] = ()  # names of FaultBit in lower case, in every family
     axes: AxisReadings | None = None
     voltage: float | None = None

@@ -49,6 +49,7 @@ class BridgeNode(KangbanNode):
         self._odometry_at: float | None = None
         self._charge = charge.ChargeState()
         self._battery_at: float | None = None
+        self._charging: bool | None = None
         self._send_odom = self.output(streams.ODOM)
         self._send_joints = self.output(streams.JOINT_STATES)
         self._send_battery = self.output(streams.BATTERY)
@@ -248,12 +249,13 @@ class BridgeNode(KangbanNode):
         if not state.connected or state.voltage is None:
             return
         self._charge = charge.step(self._charge, state.voltage, now)
-        if self._battery_at is not None and 0.0 <= now - self._battery_at < BATTERY_EVERY_S:
+        news = state.charging != self._charging  # said at once: a robot that docks waits for it
+        if not news and self._battery_at is not None and 0.0 <= now - self._battery_at < BATTERY_EVERY_S:
             return
-        self._battery_at = now
+        self._battery_at, self._charging = now, state.charging
         motors = self.config.profile.motors
         full = charge.charge(self._charge, motors.battery_empty_v, motors.battery_full_v)
-        self._send_battery(Battery(now, state.voltage, full))
+        self._send_battery(Battery(now, state.voltage, full, state.charging))
 
     def close(self) -> None:
         self._motors.close()

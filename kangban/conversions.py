@@ -235,11 +235,45 @@ def _joint_command_back(m: JointState) -> v.JointCommand:
 
 def _battery(value: v.Battery) -> BatteryState:
     voltage, charge = float(value.voltage), _number(value.charge)
-    return BatteryState(header=_header(value.stamp), voltage=voltage, percentage=charge, present=True)
+    status = _SUPPLY[value.charging]
+    return BatteryState(
+        header=_header(value.stamp), voltage=voltage, current=NAN, percentage=charge, present=True,
+        power_supply_status=status,
+    )  # fmt: skip
+
+
+_SUPPLY = {
+    None: BatteryState.POWER_SUPPLY_STATUS_UNKNOWN,
+    True: BatteryState.POWER_SUPPLY_STATUS_CHARGING,
+    False: BatteryState.POWER_SUPPLY_STATUS_DISCHARGING,
+}
 
 
 def _battery_back(m: BatteryState) -> v.Battery:
-    return v.Battery(time_from_ros(m.header.stamp), m.voltage, _maybe(m.percentage))
+    """Full, or kept full, counts as fed by a charger."""
+    fed = {
+        BatteryState.POWER_SUPPLY_STATUS_CHARGING: True,
+        BatteryState.POWER_SUPPLY_STATUS_FULL: True,
+        BatteryState.POWER_SUPPLY_STATUS_NOT_CHARGING: False,
+        BatteryState.POWER_SUPPLY_STATUS_DISCHARGING: False,
+    }
+    return v.Battery(time_from_ros(m.header.stamp), m.voltage, _maybe(m.percentage), fed.get(m.power_supply_status))
+
+
+def _dock_seen(value: v.DockSeen) -> PoseWithCovarianceStamped:
+    message = PoseWithCovarianceStamped(header=_header(value.stamp, BASE))
+    message.pose.pose = _pose(value.dock_in_base)
+    message.pose.covariance = _covariance(value.covariance)
+    return message
+
+
+def _dock_seen_back(m: PoseWithCovarianceStamped) -> v.DockSeen:
+    if m.header.frame_id != BASE:
+        raise ValueError(f"dock: the pose is in frame {m.header.frame_id!r}, must be in {BASE!r}")
+    covariance = _covariance_back(m.pose.covariance)
+    if covariance is None:
+        raise ValueError("dock: the pose has no covariance")
+    return v.DockSeen(time_from_ros(m.header.stamp), _pose_back(m.pose.pose), covariance)
 
 
 def _controller(value: v.ControllerState) -> k.ControllerState:
@@ -722,6 +756,7 @@ _TABLE: dict[type, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
     v.JointStates: (JointState, _joints, _joints_back),
     v.JointCommand: (JointState, _joint_command, _joint_command_back),
     v.Battery: (BatteryState, _battery, _battery_back),
+    v.DockSeen: (PoseWithCovarianceStamped, _dock_seen, _dock_seen_back),
     v.ControllerState: (k.ControllerState, _controller, _controller_back),
     v.ChainState: (k.ChainState, _chain, _chain_back),
     v.Scan: (LaserScan, _scan, _scan_back),

@@ -60,6 +60,7 @@ def _programs(mode: Mode, probes: Probes) -> Iterator[Finding]:
         ("compiler", ("g++",), "g++", True),
         ("cmake", ("cmake",), "cmake", True),
         ("speech", ("espeak-ng",), "espeak-ng", True),
+        ("microphone", ("arecord",), "alsa-utils", False),
     ]
     if mode is Mode.SIM:
         wanted.append(("tree picture", ("dot",), "graphviz", False))

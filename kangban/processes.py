@@ -53,6 +53,11 @@ TABLE: tuple[Process, ...] = (
 # Only where the site has a section `home`.
 HOME = Process("home", "behaviors.home_node", BOTH, False, "the home's own sensors are unknown; the robot still sees")
 
+# Only where the site's `privacy.listens` opens the microphone. In the simulated home people speak by script.
+HEARING = Process(
+    "hearing", "behaviors.hearing_node", frozenset({Mode.ROBOT}), False, "it hears nothing; the page has buttons"
+)
+
 
 @dataclass(frozen=True)
 class Backoff:
@@ -73,7 +78,8 @@ def table(mode: Mode, site: Site | None = None) -> tuple[Process, ...]:
     """The processes of a mode; with a site also one for each camera that is fixed in it, and for its sensors."""
     cameras = () if site is None else tuple(_room_camera(camera.name) for camera in site.cameras)
     home = (HOME,) if site is not None and site.home is not None else ()
-    return tuple(process for process in (*TABLE, *cameras, *home) if mode in process.modes)
+    hearing = (HEARING,) if site is not None and site.privacy.listens != "never" else ()
+    return tuple(process for process in (*TABLE, *cameras, *home, *hearing) if mode in process.modes)
 
 
 def _room_camera(name: str) -> Process:

@@ -158,6 +158,17 @@ class Navigation(Section):
     door_memory_s: Seconds  # a door seen shut is taken for shut so long, and another way is driven
 
 
+class Docking(Section):
+    """How this robot docks: nose first, two sprung contacts side by side below its bumper (docs/dock.md)."""
+
+    contact_x_m: Annotated[float, Field(gt=0.05, le=1.0)]  # the contacts' tips before base_link, not pressed
+    contact_half_m: Annotated[float, Field(ge=0.01, le=0.08)]  # each is so far beside the middle
+    contact_travel_m: Annotated[float, Field(ge=0.004, le=0.05)]  # they give way by so much
+    approach_speed_mps: Annotated[float, Field(gt=0, le=0.2)]
+    contact_speed_mps: Annotated[float, Field(gt=0, le=0.1)]  # the last centimetres
+    tries: Annotated[int, Field(ge=1, le=10)]
+
+
 class Behaviors(Section):
     tick_hz: Rate
     approach_distance_m: Length  # from the robot's centre to the nearest known point of the person
@@ -176,6 +187,7 @@ class Voice(Section):
     volume: Annotated[float, Field(gt=0, le=1)]  # of the loudest that the speech program makes without distortion
     words_per_minute_zh: Annotated[int, Field(ge=80, le=300)]
     words_per_minute_en: Annotated[int, Field(ge=80, le=300)]
+    microphone: Annotated[str, Field(min_length=1)]  # as ALSA calls it; opened only where privacy.listens says so
 
 
 class Company(Section):
@@ -220,6 +232,7 @@ class Profile(Section):
     voice: Voice
     company: Company
     console: Console
+    docking: Docking | None = None  # none: this robot has no contacts, somebody plugs it in
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Profile:

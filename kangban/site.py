@@ -132,6 +132,21 @@ class Place(Section):
     yaw_rad: Angle
 
 
+class Station(Section):
+    """The charging dock that stands at the site's `dock` (docs/dock.md): its AprilTag (36h11), the black square's side,
+    and its middle's height."""
+
+    tag: Annotated[int, Field(ge=0, le=586)]
+    tag_size_m: Annotated[float, Field(ge=0.04, le=0.5)]
+    tag_height_m: Annotated[float, Field(ge=0.1, le=1.8)]
+
+
+class Dock(Place):
+    """Where the robot stands to be charged, and at the start. Without a station somebody plugs it in there."""
+
+    station: Station | None = None
+
+
 class Contact(Section):
     """Who is alarmed at a level. The address is a webhook; where it holds a secret, name an environment variable."""
 
@@ -170,7 +185,8 @@ class RoomCamera(Section):
 
 
 class Privacy(Section):
-    """What pictures of this home may leave the process that looks at them; see docs/privacy.md. Nothing has a default.
+    """What pictures of this home may leave the process that looks at them, and whether it is listened to; see
+    docs/privacy.md. Nothing has a default but the ears, which are shut.
 
     Without `raw_pictures` only landmarks, boxes and pictures without anybody's looks leave it.
     """
@@ -178,6 +194,7 @@ class Privacy(Section):
     raw_pictures: Literal["never", "incident", "session"]  # incident: of a fall, kept; session: shown while one is on
     kept_days: Annotated[float, Field(gt=0, le=366)]  # pictures and landmarks older than this are deleted
     no_look: tuple[str, ...]  # rooms: no picture at all is kept of them, or from within them
+    listens: Literal["never", "words"] = "never"  # words: the microphone is open; only words leave its process
 
 
 class Site(Section):
@@ -193,7 +210,7 @@ class Site(Section):
     exits: tuple[Exit, ...] = ()  # none: nobody is seen to leave
     furniture: tuple[Furniture, ...]
     zones: tuple[Zone, ...] = ()  # where a rule of its own holds
-    dock: Place  # where the robot stands at start: its first pose on the map
+    dock: Dock  # where the robot stands at start: its first pose on the map
     watch: Place  # where it waits and watches when idle
     contacts: tuple[Contact, ...]
     told: dict[ToldKind, Literal["none", "nurse", "family"]] = {}  # who is called at once; unnamed: docs/events.md
@@ -212,6 +229,15 @@ class Site(Section):
         for room in self.privacy.no_look:
             if room not in known:
                 raise ValueError(f"privacy.no_look: {room!r} is no room of this home; allowed: {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _is_understood(self) -> Site:
+        if self.privacy.listens != "never" and self.language != "en":
+            raise ValueError(
+                f"privacy.listens: no recogniser for language {self.language!r} comes with the robot, only for 'en'; "
+                "allowed here: never (another program may publish speech/heard)"
+            )
         return self
 
     @model_validator(mode="after")

@@ -40,6 +40,7 @@ SCAN = Stream("scan", v.Scan, Qos.SENSOR, 10.0, 0.3, "safety stops; navigation s
 ODOM = Stream("odom", v.Odometry, Qos.COMMAND, 20.0, 0.3, "safety stops; navigation drops the pose")
 JOINT_STATES = Stream("joint_states", v.JointStates, Qos.COMMAND, 20.0, 0.5, "-")
 BATTERY = Stream("battery", v.Battery, Qos.STATE, 1.0, 5.0, "behaviors treats the charge as unknown")
+DOCK = Stream("dock", v.DockSeen, Qos.COMMAND, None, 0.5, "navigation drives in by the lidar alone, or not at all")
 CONTROLLER = Stream("controller", v.ControllerState, Qos.COMMAND, 20.0, 0.5, "behaviors says the motors are away")
 POSE = Stream("pose", v.MapPose, Qos.COMMAND, 20.0, 0.3, "perception gives no place; behaviors does not approach")
 MAP = Stream("map", v.GridMap, Qos.STATE, None, None, "-")

@@ -28,6 +28,8 @@ from kangban.home_values import PictureWish as PictureWish
 from kangban.home_values import SensorKind as SensorKind
 from kangban.home_values import TreeLine as TreeLine
 from kangban.home_values import TreeState as TreeState
+from kangban.power_values import Battery as Battery
+from kangban.power_values import DockSeen as DockSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,15 +347,6 @@ class JointCommand:
 
     stamp: float
     goals: tuple[JointGoal, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Battery:
-    """`charge` 0..1 or None while it can't be told from what the controller reports."""
-
-    stamp: float
-    voltage: float
-    charge: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -19,13 +20,25 @@ from kangban.config import Config
 from kangban.conversions import MAP, ODOM, pose2d_from_ros, pose2d_to_ros
 from kangban.node import KangbanNode, run
 from kangban.rooms import Doorway, doorways
-from kangban.values import STILL, Array, Health, Odometry, Persons, Plan, Pose2D, Scan, VelocityCommand
+from kangban.values import (
+    STILL,
+    Array,
+    Health,
+    Odometry,
+    Persons,
+    Plan,
+    Pose2D,
+    Scan,
+    Twist2D,
+    VelocityCommand,
+)
 from navigation import asking, doors, drive, localise, pose_file, sitemap, surroundings, zones
 from navigation.control import local, movers, people
 from navigation.control.arrive import Goal
 from navigation.control.limits import ControlLimits
 from navigation.control.pilot import Surroundings
 from navigation.costs import Costs, Sizes, costs
+from navigation.docking.pier import Pier
 from navigation.doors import Doors
 from navigation.drive import Drive, DriveLimits, Maps, Outcome, Reason, Situation
 from navigation.field import Field
@@ -37,6 +50,9 @@ from navigation.recovery import Trouble
 
 FIELD_RESOLUTION_M = 0.02  # finer than the planner's grid: the pose is matched against it
 FEEDBACK_S = 0.2
+# People are driven around when they were seen so long ago, not as soon as they are perceived: how long perception took
+# then decides nothing. Where they are by now is predicted; the guard does not wait.
+SETTLED_S = 0.2
 MOVING_MPS = 0.1  # a drive that moves so is not blocked when its goal changes
 POSE_HEALTH = {
     State.KNOWN: Health.OK,
@@ -53,8 +69,10 @@ class NavigationNode(KangbanNode):
         super().__init__("navigation", config)
         cv2.setNumThreads(1)
         profile, site = config.profile, config.site
-        self._map = sitemap.build(site, profile.navigation.map_resolution_m, self.now())
-        self._field = Field.of(sitemap.build(site, FIELD_RESOLUTION_M))
+        self._pier = Pier(config)
+        dock = self._pier.dock_in_map
+        self._map = sitemap.build(site, profile.navigation.map_resolution_m, self.now(), dock)
+        self._field = Field.of(sitemap.build(site, FIELD_RESOLUTION_M, dock_in_map=dock))
         self._sizes = Sizes.of(profile)
         self._bare = costs(self._map, surroundings.NOTHING, surroundings.NOTHING, self._sizes, site.zones)
         self._limits = DriveLimits(ControlLimits.of(profile), profile.navigation.blocked_after_s)
@@ -62,6 +80,7 @@ class NavigationNode(KangbanNode):
         self._speed_limits = functools.partial(zones.speed_limits, slow) if slow else None
         self._doorways, self._doors = doorways(site), Doors()
         self._belief = Belief()
+        self._coming: deque[Persons] = deque(maxlen=30)
         self._seen_people: tuple[Persons, ...] = ()
         self._walkers: tuple[people.Walker, ...] = ()
         self._movers = movers.NONE
@@ -90,8 +109,10 @@ class NavigationNode(KangbanNode):
         self._send_wish = self.output(streams.CMD_VEL_NAV)
         self._send_map: Callable[[Any], None] = self.output(streams.MAP)
         self._send_map(self._map)
-        self._persons = self.input(streams.PERSONS, self._take_persons)
+        self._persons = self.input(streams.PERSONS, self._coming.append)
         self._chain = self.input(streams.CHAIN)
+        self._battery = self.input(streams.BATTERY)
+        self.input(streams.DOCK, lambda seen: self._pier.saw_tag(seen, self._odometry.fresh()))
         self._scan = self.input(streams.SCAN, self._take_scan)
         self._odometry = self.input(streams.ODOM, self._take_odometry)
 
@@ -109,6 +130,8 @@ class NavigationNode(KangbanNode):
         self._remember_people()
         self._use_scan()
         self._tell_pose(odometry)
+        while self._coming and self._coming[0].stamp <= odometry.stamp - SETTLED_S:
+            self._take_persons(self._coming.popleft())
         self._go_on(odometry.stamp)
 
     def _begin(self, odometry: Odometry) -> Belief:
@@ -133,6 +156,7 @@ class NavigationNode(KangbanNode):
         self._belief = localise.corrected(self._belief, scan, points, self._field, people)
         self._look_out(scan)
         at = localise.pose(self._belief, scan.stamp)
+        self._pier.saw_scan(points, odometry, scan.stamp, None if at is None else at.pose_in_map)
         if at is not None:
             mount, passage = self.config.profile.lidar.mount, 2.0 * self._sizes.keep_off
             self._doors = doors.observe(self._doors, self._open_to_view(), scan, at.pose_in_map, mount, passage)
@@ -167,6 +191,16 @@ class NavigationNode(KangbanNode):
         request = goal.request
         target, navigation = pose2d_from_ros(request.target_in_map), self.config.profile.navigation
         self._goal = goal
+        known = localise.pose(self._belief)
+        pose = None if known is None else known.pose_in_map
+        done = self._pier.begin(bool(request.dock), pose, self._battery.fresh(), self.now())
+        if done is not None:
+            self._end(done, self.now())
+            return
+        if request.dock:
+            self._drive = None
+            self._report_drive("docking")
+            return
         if not all(math.isfinite(n) for n in (target.x, target.y, target.yaw)):
             self._end(Outcome.failed(Reason.NO_PATH, "the goal is not a number"), self.now())
             return
@@ -180,14 +214,18 @@ class NavigationNode(KangbanNode):
         self._drive = drive.begin(to, now) if before is None else drive.moved_on(before, to, going, now)
         self._report_drive("driving")
 
+    @property
+    def _on_its_way(self) -> bool:
+        return self._drive is not None or self._pier.docks
+
     def _watch(self) -> None:
         """Each odometry drives the robot on; where it stays away this does, which then means zero."""
-        if self._drive is not None and self._odometry.fresh() is None:
+        if self._on_its_way and self._odometry.fresh() is None:
             self._go_on(self.now())
 
     def _go_on(self, now: float) -> None:
         """`now` is the stamp of the odometry that is acted on: the wish is as old as what it was made from."""
-        if self._drive is None or self._goal is None:
+        if not self._on_its_way or self._goal is None:
             return
         if self._goal.is_cancel_requested:
             self._end(Outcome.failed(Reason.CANCELLED, "as asked"), now)
@@ -203,9 +241,10 @@ class NavigationNode(KangbanNode):
         )
         alone = functools.partial(self._around, with_people=False)
         maps = Maps(self._around, alone, self._bare, functools.partial(self._surroundings, now))
-        self._drive, wished, outcome = drive.step(self._drive, situation, maps, self._limits, now)
-        if self._drive.asks is not None:
-            self._ask(self._drive.asks)
+        self._drive, wished, outcome = self._step(situation, maps, now)
+        for asks in (None if self._drive is None else self._drive.asks, self._pier.asks):
+            if asks is not None:
+                self._ask(asks)
         if outcome is not None:
             self._end(outcome, now)
             return
@@ -215,6 +254,15 @@ class NavigationNode(KangbanNode):
         self._show_plan()
         if known is not None:
             self._feed_back(known.pose_in_map)
+
+    def _step(self, situation: Situation, maps: Maps, now: float) -> tuple[Drive | None, Twist2D, Outcome | None]:
+        odometry, battery = self._odometry.fresh(), self._battery.fresh()
+        docking = self._pier.step(self._drive, odometry, battery, situation, maps, self._limits, now)
+        self.report("dock", Health.OK, self._pier.told)
+        if docking is not None:
+            return docking
+        assert self._drive is not None  # else there would be nothing to do
+        return drive.step(self._drive, situation, maps, self._limits, now)
 
     def _silent(self) -> str | None:
         for name, source in (("the lidar", self._scan), ("the odometry", self._odometry)):
@@ -290,10 +338,11 @@ class NavigationNode(KangbanNode):
 
     def _feed_back(self, pose: Pose2D) -> None:
         now = self.now()
-        if self._drive is None or 0.0 <= now - self._feedback_at < FEEDBACK_S:
+        if 0.0 <= now - self._feedback_at < FEEDBACK_S:
             return
-        self._feedback_at = now
-        left = float(drive.distance_left(self._drive, pose))
+        self._feedback_at, dock = now, self.config.site.dock
+        there = pose.distance_to(dock.x_m, dock.y_m)
+        left = float(there if self._drive is None else drive.distance_left(self._drive, pose))
         self._goal.publish_feedback(NavigateTo.Feedback(pose_in_map=pose2d_to_ros(pose), distance_left_m=left))
 
     def _end(self, outcome: Outcome, now: float) -> None:
@@ -304,6 +353,7 @@ class NavigationNode(KangbanNode):
 
     def _conclude_with(self, outcome: Outcome) -> None:
         goal, self._goal, self._drive = self._goal, None, None
+        self._pier.end()
         self._report_drive("reached" if outcome.reached else outcome.reason)
         self._outcomes[bytes(goal.goal_id.uuid)] = outcome
         goal.execute()
@@ -323,7 +373,7 @@ class NavigationNode(KangbanNode):
 
     def close(self) -> None:
         """The last word is zero: a wish that is cut off would live on for its timeout."""
-        if self._drive is not None:
+        if self._on_its_way:
             self._send_wish(VelocityCommand(self.now(), STILL))
         self._server.destroy()
         self._voice.destroy()

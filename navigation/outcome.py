@@ -12,6 +12,9 @@ class Reason(StrEnum):
     BLOCKED = "blocked"
     CANCELLED = "cancelled"
     STOPPED = "stopped"
+    NO_DOCK = "no_dock"  # there is none, or it is not where it should be
+    NOT_SURE = "not_sure"  # something is there that may be the dock
+    NO_CONTACT = "no_contact"  # it stood before the dock and was not fed
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ that map is taken instead of rooms and walls; furniture is drawn on top of it.
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kangban.dock import V_IN_DOCK
 from kangban.rooms import axis, wall_of
 from kangban.site import Door, Site
 from kangban.values import Array, GridMap, Pose2D
@@ -25,10 +27,12 @@ BORDER_M = 0.3  # unknown ground around the home
 Mask = NDArray[np.bool_]
 
 
-def build(site: Site, resolution: float, stamp: float = 0.0) -> GridMap:
-    """The site as an occupancy grid; `resolution` in metres a cell. Raises ConfigError where its map can't be used."""
+def build(site: Site, resolution: float, stamp: float = 0.0, dock_in_map: Pose2D | None = None) -> GridMap:
+    """The site as an occupancy grid; `resolution` in metres a cell. `dock_in_map`: of its charging dock.
+
+    Raises ConfigError where its map can't be used."""
     if site.map is not None:
-        return _with_furniture(surveyed.load(site, resolution, stamp), site)
+        return _with_furniture(surveyed.load(site, resolution, stamp), site, dock_in_map)
     low, high = _extent(site)
     columns, rows = (math.ceil((b - a) / resolution) for a, b in zip(low, high, strict=True))
     origin = Pose2D(low[0], low[1], 0.0)
@@ -39,16 +43,18 @@ def build(site: Site, resolution: float, stamp: float = 0.0) -> GridMap:
         cells[inside] = FREE
     _add_walls(cells, site, x, y, resolution)
     _add_furniture(cells, site, x, y, resolution)
+    _add_dock(cells, dock_in_map, x, y, resolution)
     return GridMap(stamp, resolution, origin, cells)
 
 
-def _with_furniture(grid: GridMap, site: Site) -> GridMap:
+def _with_furniture(grid: GridMap, site: Site, dock_in_map: Pose2D | None) -> GridMap:
     rows, columns = grid.cells.shape
     origin, resolution = grid.origin_in_map, grid.resolution
     x, y = np.meshgrid(
         origin.x + (np.arange(columns) + 0.5) * resolution, origin.y + (np.arange(rows) + 0.5) * resolution
     )
     _add_furniture(grid.cells, site, x, y, resolution)
+    _add_dock(grid.cells, dock_in_map, x, y, resolution)
     return grid
 
 
@@ -59,6 +65,16 @@ def _add_furniture(cells: NDArray[np.int8], site: Site, x: Array, y: Array, reso
             cells[
                 _rectangle(x, y, pose, _at_least(thing.size_m[0], resolution), _at_least(thing.size_m[1], resolution))
             ] = OCCUPIED
+
+
+def _add_dock(cells: NDArray[np.int8], dock_in_map: Pose2D | None, x: Array, y: Array, resolution: float) -> None:
+    """Its two plates: what the lidar sees of it."""
+    if dock_in_map is None:
+        return
+    for a, b in itertools.pairwise(V_IN_DOCK):
+        middle, along = (a + b) / 2.0, b - a
+        plate = dock_in_map @ Pose2D(float(middle[0]), float(middle[1]), math.atan2(along[1], along[0]))
+        cells[_rectangle(x, y, plate, math.hypot(*along), _at_least(0.0, resolution))] = OCCUPIED
 
 
 def _extent(site: Site) -> tuple[tuple[float, float], tuple[float, float]]:

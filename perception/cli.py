@@ -1,9 +1,10 @@
-"""The commands of this room: `kangban watch` and `kangban score falls`. What they need is imported when one is run."""
+"""The commands of this room: `kangban watch`, `score falls`, `dock tag`. What they need is imported when run."""
 
 from __future__ import annotations
 
 import argparse
 
+from perception import dock_cli
 from perception.score import cli as score
 
 
@@ -19,6 +20,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--profile", default="companion", help="the robot whose perception limits apply")
     parser.set_defaults(run=run_watch)
     score.register(subparsers)
+    dock_cli.register(subparsers)
 
 
 def _rate(text: str) -> float:

@@ -79,6 +79,7 @@ class Follower:
         self._located = [(pose, self._locate(pose, scene)) for pose in poses]
         in_map = [_in_map(place, scene) for _, place in self._located]
         self.tracks.follow(poses, in_map, scene.stamp, scene.size, colours)
+        self.tracks.join(self._in_fall())
         return [t for t in self.tracks.all if t.pose is None and t.known and self._worth_a_look(t, scene)]
 
     def decide(self, scene: Scene, blind: bool = False) -> tuple[Persons, Falls]:
@@ -116,8 +117,7 @@ class Follower:
         self.cases = {person: after_gap(case, now - last) for person, case in self.cases.items()}
 
     def _tell(self, scene: Scene, blind: bool) -> tuple[Persons, Falls]:
-        in_fall = {person for person, case in self.cases.items() if case.state is not None}
-        self.care_events = self._life.events(self.tracks.all, scene, in_fall, blind)
+        self.care_events = self._life.events(self.tracks.all, scene, self._in_fall(), blind)
         people = tuple(self._person(t, scene) for t in self.tracks.all if t.known)
         return Persons(scene.stamp, people, blind), Falls(scene.stamp, self.falls())
 
@@ -200,9 +200,11 @@ class Follower:
         fallen = self.judge.fallen(track.id, now)
         return None if fallen is None else Verdict(fallen, self.judge.model.threshold)
 
+    def _in_fall(self) -> frozenset[int]:
+        return frozenset(person for person, case in self.cases.items() if case.state is not None)
+
     def _forget(self, now: float) -> None:
-        keep = frozenset(person for person, case in self.cases.items() if case.state is not None)
-        self.tracks.forget(now - self.limits.forget_after_s, keep, now)
+        self.tracks.forget(now - self.limits.forget_after_s, self._in_fall(), now)
         followed = {t.id for t in self.tracks.all}
         self.judge.forget_all_but(followed)
         self.cases = {person: case for person, case in self.cases.items() if person in followed}

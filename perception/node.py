@@ -14,6 +14,7 @@ from kangban.inputs import Rate
 from kangban.models import ModelError
 from kangban.node import KangbanNode, NodeError, run
 from kangban.values import CareEvent, CareEvents, Depth, Fall, Falls, Health, Image, Persons, Pose2D
+from perception.dock_watch import DockWatch
 from perception.events.home import Home
 from perception.fall_pictures import FallPictures
 from perception.follow import Scene
@@ -71,6 +72,10 @@ class PerceptionNode(KangbanNode):
         for room in (streams.room_camera(camera.name) for camera in config.site.cameras):
             falls, care = (self.input(s, lambda _: self._tell_news()) for s in (room.falls, room.care_events))
             self._others.append((falls, care))
+        dock, contacts = config.site.dock, config.profile.docking
+        self._dock: DockWatch | None = None
+        if dock.station is not None and contacts is not None:
+            self._dock, self._publish_dock = DockWatch(dock, dock.station, contacts), self.output(streams.DOCK)
         self._publish_persons = self.output(streams.PERSONS)
         self._publish_falls = self.output(streams.FALLS)
         self._publish_care = self.output(streams.CARE_EVENTS)
@@ -115,12 +120,18 @@ class PerceptionNode(KangbanNode):
         seen = self._perceiver.step(image.pixels, scene)
         self._rate.count(self.now())
         self._publish_persons(seen.persons)
+        self._look_for_dock(image, scene.view, robot_in_map)
         self._record(seen, scene.size)
         self._own = seen.falls.falls, () if seen.care is None else seen.care.events
         self._tell_news()
         self._keep_pictures(image, seen, robot_in_map)
         self._round_pictures.step(image.pixels, seen.persons, robot_in_map, self.now())
         self._report(seen, depth is not None)
+
+    def _look_for_dock(self, image: Image, view: View | None, robot_in_map: Pose2D | None) -> None:
+        seen = None if self._dock is None else self._dock.look(image.pixels, view, robot_in_map, image.stamp)
+        if seen is not None:
+            self._publish_dock(seen)
 
     def _tell_news(self) -> None:
         """Tell at once what began, changed or ended, in this camera or another; the rest comes with the next second."""

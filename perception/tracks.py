@@ -7,17 +7,18 @@ Someone lost low is waited for where she was lost: neither a seated neighbour no
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from kangban.values import Array, Point3
-from perception.appearance import Appearance, blended
+from perception.appearance import Appearance, blended, difference
 from perception.doubles import distinct, same_body
 from perception.kinematics import Moving, standing_at
 from perception.landmarks import TORSO, Pose, visibility
-from perception.matching import Colours, Sighting, share_out
+from perception.matching import OTHER_CLOTHES, Colours, Sighting, share_out
 from perception.measure import Footing, Measure
 from perception.place import Place
 from perception.way_down import is_down, was_going_down
@@ -31,6 +32,7 @@ FAINT_AFTER_FRAMES, FAINT_AFTER_S = 12, 1.0  # ... and must be seen for longer
 UNSURE_S = 0.5  # a newcomer that is not seen again for this long was a mistake
 LOOK_AT_CLOTHES_EVERY = 6  # frames
 APART_M = 0.5  # hips so far from everybody's: nobody else's clothes are in the way
+ONE_SPOT_M = 0.25  # hips of who lies so near to each other are one body's: trunks are wider
 SMALL = 0.27  # of the image's longer side: a standing body no longer than this is hard to find for the model
 TALL_M = 1.65
 
@@ -118,6 +120,11 @@ class Track:
         self.going_down = None
         self.known = self.known or self._believed(now - self.first_seen)
 
+    def take_over(self, other: Track) -> None:
+        """It was she whom the other track followed of late."""
+        self.moving, self.hips, self.scale, self.last_seen = other.moving, other.hips, other.scale, other.last_seen
+        self.pose, self.last_pose, self.going_down = other.pose, other.last_pose, None
+
     def _believed(self, for_s: float) -> bool:
         if self.clear_hits >= NEW_AFTER_FRAMES and for_s >= NEW_AFTER_S:
             return True
@@ -178,6 +185,21 @@ class Tracks:
         self._assign(seen, [track], now, colours)
         return track.pose is not None
 
+    def join(self, keep: frozenset[int]) -> None:
+        """Of two tracks on one lying body leave one: who is in `keep` (never both), else the older.
+
+        For a moment the model sees one body twice, and the newcomer fits it better from then on than who lay there.
+        """
+        for seen in [t for t in self.all if t.pose is not None]:
+            lost = next((t for t in self.all if t.pose is None and _one_lying_body(seen, t)), None)
+            if lost is None or {seen.id, lost.id} <= keep:
+                continue
+            if lost.id in keep or (seen.id not in keep and lost.id < seen.id):
+                lost.take_over(seen)
+                self.all.remove(seen)
+            else:
+                self.all.remove(lost)
+
     def forget(self, lost_before: float, keep: frozenset[int], now: float) -> list[Track]:
         """Drop who has not been seen since `lost_before`, but for `keep`; returns the known people dropped."""
         gone = [t for t in self.all if t.pose is None and t.id not in keep
@@ -211,3 +233,17 @@ class Tracks:
             )
             if alone:
                 track.look_at_clothes(colours)
+
+
+def _one_lying_body(seen: Track, lost: Track) -> bool:
+    """Does the one lie where the other lay when she was lost? No two bodies lie on one spot of the floor."""
+    if not (seen.was_down and lost.was_down) or seen.rests_on is not None or lost.rests_on is not None:
+        return False
+    unlike = difference(seen.wears, lost.wears)
+    if unlike is not None and unlike > OTHER_CLOTHES:
+        return False
+    if seen.map_now is not None and lost.map_now is not None:
+        return math.dist(seen.map_now, lost.map_now) < ONE_SPOT_M
+    if seen.map_now is not None or lost.map_now is not None:
+        return False  # the robot may have turned: what lay there in the picture may be elsewhere
+    return float(np.linalg.norm(seen.hips - lost.hips)) < ONE_SPOT_M * min(seen.scale, lost.scale)

@@ -21,7 +21,7 @@ REASONS = {
     "test": "added by the tests and checks",
     "model": "never installed: the wheel that holds the pose model",
 }
-TARGET = ("--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_28")
+TARGET = ("--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_35")
 HEADER = """\
 # Made by `make lock` from setup/requirements/*.in for Python 3.11 on x86-64 Linux. Do not edit.
 # Each section adds to those above it. Installed with --require-hashes --no-deps.

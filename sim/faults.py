@@ -7,7 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kangban.config import ConfigError
 from kangban.control import ask
+from kangban.values import Pose2D
+from sim.home.dock import DockBody
 from sim.scenario import Fault
 from sim.timeline import Timeline
 from sim.world import World
@@ -57,6 +60,11 @@ class Strikes:
                 undo()
         self._watch(now)
 
+    def _dock(self) -> DockBody:
+        if self._world.dock is None:
+            raise ConfigError("a fault of the dock: this site has none (site.dock.station), or the robot no contacts")
+        return self._world.dock
+
     def _strike(self, fault: Fault, timeline: Timeline, now: float) -> None:
         timeline.add(f"fault_{_name(fault)}", now)
         world = self._world
@@ -69,6 +77,10 @@ class Strikes:
         elif fault.camera_gone_s is not None:
             self._camera(False)
             self._undo.append((now + fault.camera_gone_s, lambda: self._camera(True)))
+        elif fault.move_dock is not None:
+            self._dock().move(self._dock().pose @ Pose2D(*fault.move_dock))
+        elif fault.cover_tag:
+            self._dock().cover_tag()
         elif fault.emergency_stop_s is not None:
             world.controller.press_estop(True)
             self._undo.append((now + fault.emergency_stop_s, lambda: world.controller.press_estop(False)))

@@ -109,6 +109,8 @@ class WorldNode(KangbanNode):
         self._hear(streams.INCIDENTS, self.play.incidents)
         self._hear(streams.SPEECH_SAID, self.play.said)
         self._hear(streams.PLAN, self.play.plan)
+        self._hear(streams.NOTES, self.play.note)
+        self._hear(streams.SCREEN, self.play.screen)
         self._reminding = self.create_client(SetReminder, streams.SET_REMINDER)
         self._clock_told = 0.0
         self._rest = AtRest(config.run_dir, REST)

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from kangban.config import Config
-from kangban.values import CareEvents, Falls, Incidents, Mission, Persons, Plan, Speech
+from kangban.dock import docked_in_dock
+from kangban.values import CareEvents, Falls, Incidents, Mission, Note, Persons, Plan, Screen, Speech
 from sim import judge
 from sim.cast import Line, Player, Voices
 from sim.company import Accompanied, reminded
+from sim.docks import Docks
 from sim.drives import Drives
 from sim.faults import Strikes
 from sim.nurse import acknowledge
@@ -50,6 +52,15 @@ class Play:
         self._fastest_near = 0.0
         self._drives = Drives.of(config.profile)
         self._accompanied = Accompanied()
+        self._docks = Docks()
+        self._fill_battery()
+
+    def _fill_battery(self) -> None:
+        pack, battery = self.scenario.battery, self.world.controller.battery
+        if pack is not None and battery is not None:
+            battery.resize(pack.capacity_ah)
+            battery.set_charge(pack.charge)
+            self.world.charger_a = pack.charger_a
 
     def enter(self) -> None:
         """The stack is ready, the robot stands: the people come in, and the sensors' noise begins anew."""
@@ -86,6 +97,14 @@ class Play:
     def incidents(self, incidents: Incidents) -> None:
         self.timeline.incidents(incidents, self.world.now)
 
+    def note(self, note: Note) -> None:
+        if self._begun:
+            self.timeline.note(note, self.world.now)
+
+    def screen(self, screen: Screen) -> None:
+        if self._begun:
+            self.timeline.screen(screen, self.world.now)
+
     def persons(self, persons: Persons) -> None:
         if self._begun and self.players:
             self._accompanied.seen(persons, self._hip(0))
@@ -110,6 +129,7 @@ class Play:
             if impact is not None:
                 timeline.add("fell", impact, player.person.state.posture)
         self._measure(now)
+        self._dock(now)
         self.strikes.step(timeline, now)
         self._nurse(now)
         self._picture()
@@ -131,6 +151,17 @@ class Play:
         if nearest < 1.0:
             self._fastest_near = max(self._fastest_near, velocity.speed)
         self.timeline.robot(nearest, velocity, now)
+
+    def _dock(self, now: float) -> None:
+        """By the truth: the dock may stand elsewhere than the robot's map has it."""
+        world, docking = self.world, self._config.profile.docking
+        battery = world.controller.battery
+        if world.dock is None or docking is None or battery is None:
+            return
+        docked = world.dock.pose @ docked_in_dock(docking)
+        off, speed = docked.inverse() @ world.robot.pose(), world.speed().speed
+        for event in self._docks.step(off, speed, world.fed, battery.share, now, SLICE_S):
+            self.timeline.add(event, now, f"battery {battery.share:.0%}")
 
     def _hip(self, player: int) -> tuple[float, float]:
         hip = self.players[player].person.state.hip_in_world
@@ -192,6 +223,7 @@ class Play:
             **self._rounds.figures(),
             **self._accompanied.figures(),
             **reminded(self._config.state_dir),
+            **(self._docks.figures() if self.world.dock is not None else {}),
             **self._drives.figures(self.world.robot.pose(), self._config.site.watch),
             **figures,
         }

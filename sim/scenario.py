@@ -111,6 +111,14 @@ class Nurse(Section):
     name: str = "Duty nurse"
 
 
+class Pack(Section):
+    """The battery and its charger, small enough for a story."""
+
+    charge: Annotated[float, Field(ge=0.05, le=1)]
+    capacity_ah: Annotated[float, Field(gt=0.05, le=100)]
+    charger_a: Annotated[float, Field(gt=0, le=50)]
+
+
 class Fault(Section):
     """What strikes: at a time, or so long after an event of the timeline."""
 
@@ -121,14 +129,16 @@ class Fault(Section):
     unplug_motors_s: Seconds | None = None  # for so long
     camera_gone_s: Seconds | None = None
     emergency_stop_s: Seconds | None = None  # the button is held down for so long
+    move_dock: tuple[Metres, Metres, Angle] | None = None  # somebody knocks against it; in its own frame
+    cover_tag: Literal[True] | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Fault:
         if (self.at_s is None) == (self.after is None):
             raise ValueError("a fault strikes either at_s or after an event")
-        what = [self.kill, self.unplug_motors_s, self.camera_gone_s, self.emergency_stop_s]
-        if sum(x is not None for x in what) != 1:
-            raise ValueError("a fault is one of kill, unplug_motors_s, camera_gone_s, emergency_stop_s")
+        what = sorted(set(type(self).model_fields) - {"at_s", "after", "delay_s"})
+        if sum(getattr(self, key) is not None for key in what) != 1:
+            raise ValueError(f"a fault is one of {', '.join(what)}")
         return self
 
 
@@ -157,6 +167,7 @@ class Scenario(Section):
     voices: tuple[Voice, ...] = ()
     reminders: tuple[SetReminder, ...] = ()
     nurse: Nurse | None = None
+    battery: Pack | None = None  # none: a large one, full
     faults: tuple[Fault, ...] = ()
     expect: Expect
 

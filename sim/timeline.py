@@ -6,7 +6,9 @@ is `care:KIND` when it is first told and `care:KIND:over` when it has ended; `no
 called for and nobody was asked about. `informed` is the robot having said what asks for no answer, such as that it
 wants to pass. `patrol` is a round that begins, `looked:ROOM` the robot standing in a room to look, by the truth, and
 `report` a round's report on disk. `follow`, `come`, `story`, `exercise` and `reminder` are the companion's missions,
-`follow_over` and the like their ends.
+`follow_over` and the like their ends; `light` is its screen turned white for her way at night, `note:KIND` a word to
+the family that is no alarm. `to_dock`, `charging` and `cannot_dock` are what the robot says of its battery; `undocked`
+(from where it stood at the start), `docked` and `left_dock` the truth about its contacts.
 """
 
 from __future__ import annotations
@@ -20,12 +22,16 @@ from kangban.values import (
     Incidents,
     IncidentState,
     Mission,
+    Note,
+    Screen,
     Speech,
     SpeechKind,
     Twist2D,
 )
 
 COMPANY = ("follow", "come", "story", "exercise", "reminder")
+LIGHT = "do-light"  # the page that lights her way
+CHARGE = {"drive": "to_dock", "cannot": "cannot_dock", "dock": "charging"}
 STANDS_MPS = 0.05
 STANDS_RADPS = 0.12
 STANDS_FOR_S = 0.15  # between driving and turning it stands for a shorter moment
@@ -90,6 +96,8 @@ class Timeline:
         elif self._company is not None:
             self.add(f"{self._company}_over", now, mission.detail)
         self._company = mission.name if mission.name in COMPANY else None
+        if mission.name == "charge":
+            self.add(CHARGE.get(mission.phase, "charge"), now, mission.detail)
         if mission.name == "patrol":
             self.add("patrol", now, mission.detail)
 
@@ -107,6 +115,13 @@ class Timeline:
             self.add("asked", now, speech.text)
         if speech.kind is SpeechKind.INFORM:
             self.add("informed", now, speech.text)
+
+    def note(self, note: Note, now: float) -> None:
+        self.add(f"note:{note.kind}", now, note.words)
+
+    def screen(self, screen: Screen, now: float) -> None:
+        if screen.id == LIGHT:
+            self.add("light", now, screen.title)
 
     def incidents(self, incidents: Incidents, now: float) -> None:
         entered = [i for i in incidents.incidents if self.states.get(i.id) is not i.state]

@@ -12,7 +12,9 @@ import numpy as np
 import pybullet as p
 
 from kangban.config import Config
+from kangban.dock import dock_in_map
 from kangban.values import Pose2D, Twist2D
+from sim.home.dock import DockBody
 from sim.home.home import build
 from sim.motors.families import MODEL, emulator_for
 from sim.motors.port import PseudoTerminal
@@ -25,6 +27,7 @@ from sim.sensors.lidar import LidarSensor
 PHYSICS_HZ = 240
 STEPS_PER_SLICE = 6
 SLICE_S = STEPS_PER_SLICE / PHYSICS_HZ
+CHARGER_A = 6.0
 WHEEL_ZERO_RADPS = 1e-3  # a wheel told to turn slower than this is told to stand
 
 
@@ -42,8 +45,11 @@ class World:
         p.setGravity(0.0, 0.0, -9.81, physicsClientId=client)
         p.setTimeStep(1.0 / PHYSICS_HZ, physicsClientId=client)
         profile = config.profile
-        self.home = build(client, config.site, config.run_dir / "home", self.generator())
+        station = config.site.dock.station if profile.docking is not None else None
+        self.home = build(client, config.site, config.run_dir / "home", self.generator(), station)
         self.robot = Robot(client, profile, start, config.run_dir / "robot.urdf")
+        self.dock = self._dock(config)
+        self.charger_a = CHARGER_A
         light_rng = self.generator()
         self.light = Light(ambient=float(light_rng.uniform(0.5, 0.68)), diffuse=float(light_rng.uniform(0.38, 0.5)))
         self.camera = RgbdCamera(client, profile.camera, self.light, self.generator())
@@ -56,6 +62,13 @@ class World:
         self.slices = 0
         self.collisions: list[tuple[float, str]] = []
         self._touching: set[int] = set()
+
+    def _dock(self, config: Config) -> DockBody | None:
+        """Where the site has one and the robot has contacts for it."""
+        bodies, docking = self.home.dock, config.profile.docking
+        if bodies is None or docking is None:
+            return None
+        return DockBody(self.client, bodies, docking, dock_in_map(config.site.dock, docking))
 
     def generator(self) -> np.random.Generator:
         return np.random.default_rng(self._seeds.spawn(1)[0])
@@ -96,15 +109,28 @@ class World:
         """Bumper, and every new contact with anything but the floor."""
         touched = self.robot.touched(self.home.floor_ids)
         self.controller.set_bumper(any(bumper for _, bumper in touched))
+        self._feed()
         now_touching = {body for body, _ in touched}
         for body in now_touching - self._touching:
             self.collisions.append((self.now, self._name_of(body)))
         self._touching = now_touching
 
+    def _feed(self) -> None:
+        """The dock feeds the battery while the contacts touch it."""
+        battery = self.controller.battery
+        if battery is not None:
+            battery.fed_a = self.charger_a if self.fed else 0.0
+
+    @property
+    def fed(self) -> bool:
+        return self.dock is not None and self.dock.feeds(self.robot.pose())
+
     def _name_of(self, body: int) -> str:
         for name, person in self.people.items():
             if body in person.ids:
                 return name
+        if self.dock is not None and body in self.dock.ids:
+            return "dock"
         return "furniture or wall" if body in self.home.body_ids else f"body {body}"
 
     @property

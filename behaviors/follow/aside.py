@@ -1,10 +1,11 @@
-"""Making room for her when she comes back towards the robot. Pure; metres on the map."""
+"""Making room for her: when she comes back towards the robot, before the door she comes out of. Pure; metres."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-from behaviors.follow.trail import Free, Place, distance
+from behaviors.follow.trail import Free, Place, Trail, distance
 
 CLOSING_MPS = 0.2
 WITHIN_M = 2.0  # she is so near
@@ -12,6 +13,7 @@ IN_HER_WAY_M = 0.7  # nearer to her line than this it stands in her way
 CLEAR_M = 0.9  # a place is so far from her line
 TOWARDS_M = 0.3  # it goes no farther towards her to get there
 AHEAD_M = 4.0  # of her line
+BACK_M = 2.5  # of her way before a door
 RADII_M = (0.6, 0.9, 1.2, 1.5)
 DIRECTIONS = 24
 
@@ -41,6 +43,32 @@ def aside(here: Place, her: Place, velocity: tuple[float, float], free: Free) ->
             ):
                 return place
     return None
+
+
+def beside_her_way(here: Place, trail: Trail, free: Free) -> Place | None:
+    """The nearest free place beside the way she went and will come back on, by a free straight way; None: there is none
+    that is better than `here`."""
+    way = [place for place in trail if distance(place, trail[-1]) <= BACK_M]
+    clear = from_way(here, way)
+    if clear >= CLEAR_M:
+        return None
+    for least in (CLEAR_M, 0.75 * CLEAR_M):
+        for radius in RADII_M:
+            places = [
+                (here[0] + radius * math.cos(a), here[1] + radius * math.sin(a))
+                for a in (math.tau * k / DIRECTIONS for k in range(DIRECTIONS))
+            ]
+            for place in sorted(places, key=lambda p: -from_way(p, way)):
+                if from_way(place, way) < max(least, clear):
+                    break
+                if all(free(_between(here, place, share)) for share in (0.34, 0.67, 1.0)):
+                    return place
+    return None
+
+
+def from_way(place: Place, way: Sequence[Place]) -> float:
+    """How far a place is from the nearest place of a way."""
+    return min(distance(place, each) for each in way)
 
 
 def from_line(place: Place, her: Place, velocity: tuple[float, float]) -> float:

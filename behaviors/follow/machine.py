@@ -11,28 +11,33 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from behaviors.follow.aside import aside, in_her_way
-from behaviors.follow.trail import Place, behind, distance, last_free, open_floor, straight
+from behaviors.follow.aside import aside, beside_her_way, in_her_way
+from behaviors.follow.trail import Place, behind, distance, last_free, open_floor
 from behaviors.follow.values import Inputs, Limits, Orders, Phase, State
+from behaviors.follow.view import in_view, nearer
 from behaviors.follow.who import by_now, see, velocity
 from kangban.values import Pose2D, wrap_angle
 
 SLACK_M = 0.12  # nearer than the wished distance and this: it stands; it sets off at twice as much
 NEARER_M = 0.2  # while she walks on it may come so much nearer before it stands
+JUST_S = 0.35  # seen so lately, she is in the picture
 SOON_S = 1.5  # it sets off when she will be farther than wished then, wherever she goes
 LEAD_S = 0.6  # its goal is behind where she will be then, so that it does not stop and go
+HIDES_S = 2.5  # a door or a corner so far ahead of her will hide her: it gets in line with it before she is through,
+DOOR_S = 2.0  # behind where she will be then
 AGAIN_M = 0.2  # a goal that moved less is not sent anew
 AGAIN_S = 0.4
 WALKS_MPS = 0.15
 ASK_S = 3.0  # out of sight for so long: asks aloud
+TURN_S = 4.0  # so long it is enough to turn to where she must be
 ASK_AGAIN_S = 15.0
 WAIT_AGAIN_S = 12.0
-CLOSE_M = 0.3  # nearer than the wished distance and this it turns to where she must be, farther it drives there
+CLOSE_M = 0.7  # nearer than the wished distance and this it turns to her, farther it drives towards her
+ASIDE_RAD, AHEAD_RAD = 0.5, 0.3  # so far aside it turns to her before it drives; until she is so far ahead
 BESIDE_RAD = 0.5  # the camera sees so far to each side, and a little more
 SHORT_M = 0.4  # it goes so near to where she was last seen
 THERE_M = 0.35
 AHEAD_M = 0.9  # a room that begins so far ahead of her is where she went
-LOOK_S = 20.0  # a turn around takes about so long
 FAILED_S = 1.5  # a goal that could not be reached is tried again after so long
 
 
@@ -43,6 +48,8 @@ def start(who: int, now: float) -> State:
 def step(state: State, inputs: Inputs, limits: Limits, now: float) -> tuple[State, Orders]:
     if state.phase is Phase.OVER or inputs.pose is None:
         return state, Orders(stand=True)
+    # Through an open door it may be seen what is hers alone: that is not looked at, it counts as out of sight.
+    inputs = replace(inputs, people=tuple(p for p in inputs.people if not inputs.private(p.place)))
     state = see(state, inputs, now)
     if state.seen_at is None:
         if now - state.since >= limits.give_up_after_s:
@@ -52,7 +59,7 @@ def step(state: State, inputs: Inputs, limits: Limits, now: float) -> tuple[Stat
     if unseen <= limits.lost_after_s:
         return _with_her(state, inputs, limits, now)
     if state.phase is Phase.OUTSIDE or _went_in(state, inputs):
-        return _outside(state, limits, now, unseen)
+        return _outside(state, inputs, limits, now, unseen)
     if unseen >= limits.give_up_after_s:
         return replace(state, phase=Phase.OVER), Orders(stand=True, say="say_lost_you", over="why_lost_her")
     return _seek(state, inputs, limits, now, unseen)
@@ -78,12 +85,22 @@ def _with_her(state: State, inputs: Inputs, limits: Limits, now: float) -> tuple
     soon = distance(here, (her[0] + vx * SOON_S, her[1] + vy * SOON_S))
     walks = math.hypot(vx, vy) > WALKS_MPS and soon > limits.behind_m  # on, and not towards the robot
     near = limits.behind_m - NEARER_M if walks else limits.behind_m + SLACK_M * (2.0 if stands else 1.0)
-    if far <= near:
+    aside_of_it = abs(facing) > (AHEAD_RAD if stands else ASIDE_RAD)
+    turns = aside_of_it and far <= limits.behind_m + CLOSE_M and open_floor(here, her, inputs.free)
+    if far <= near or turns:
         return _stand(state, facing)
-    coming = (her[0] + vx * LEAD_S, her[1] + vy * LEAD_S) if walks else her
-    place = straight(here, coming, limits.behind_m, inputs.free)
-    if place is None:
+    hides = walks and not open_floor(here, (her[0] + vx * HIDES_S, her[1] + vy * HIDES_S), inputs.free)
+    lead = (DOOR_S if hides else LEAD_S) if walks else 0.0
+    coming = (her[0] + vx * lead, her[1] + vy * lead)
+    place = in_view(here, coming, limits.behind_m, inputs.free)
+    if place is None:  # through doors and round corners: where she went
         place = behind((*state.trail, coming), coming, limits.behind_m, inputs.free)
+        in_sight = state.seen_at is not None and now - state.seen_at < JUST_S
+        if place is not None and in_sight and abs(_between(here, place, her)) > BESIDE_RAD:
+            # That would take the camera off her: as far towards it as she stays in the picture.
+            place = nearer(here, her, place, limits.behind_m - NEARER_M, inputs.free) or (
+                None if far <= limits.behind_m + CLOSE_M else place
+            )
     if place is None or distance(here, place) > far:  # a goal beyond her: let her come, or pass
         return _stand(state, facing)
     if distance(here, place) < THERE_M / 2:
@@ -130,15 +147,17 @@ def _seek(state: State, inputs: Inputs, limits: Limits, now: float, unseen: floa
     if say:
         state = replace(state, asked_at=now)
     if state.phase is Phase.LOOK:
-        return state, Orders(stand=True, look_around=True, say=say)
+        return state, Orders(stand=True, look_around=True, face=state.look_way, say=say)
     there = by_now(state, unseen)
-    facing, in_view = _bearing(pose, there), open_floor((pose.x, pose.y), there, inputs.free)
+    facing, open_ = _bearing(pose, there), open_floor((pose.x, pose.y), there, inputs.free)
     close = distance(there, (pose.x, pose.y)) <= limits.behind_m + CLOSE_M
-    if unseen <= ASK_S and abs(facing) > BESIDE_RAD and in_view and close:  # only out of the picture
+    turning = state.phase is Phase.SEEK and state.goal is None  # to the end of it
+    aside_of_it = abs(facing) > (AHEAD_RAD if turning else BESIDE_RAD)
+    if unseen <= TURN_S and aside_of_it and open_ and close:  # only out of the picture
         return replace(state, phase=Phase.SEEK, goal=None), Orders(stand=True, face=facing, say=say)
     place = last_free(state.trail, SHORT_M, inputs.free)
     if place is None or inputs.failed or distance(place, (pose.x, pose.y)) <= THERE_M:
-        return replace(state, phase=Phase.LOOK, look_since=now, goal=None), Orders(stand=True, say=say)
+        return replace(state, phase=Phase.LOOK, look_way=facing, goal=None), Orders(stand=True, say=say)
     goal = Pose2D(place[0], place[1], _went_to(state, place))
     state = replace(state, phase=Phase.SEEK, goal=None if state.phase is not Phase.SEEK else state.goal)
     return _drive(state, inputs, goal, now, say)
@@ -155,11 +174,19 @@ def _went_in(state: State, inputs: Inputs) -> bool:
     return inputs.private((last[0] + AHEAD_M * vx / pace, last[1] + AHEAD_M * vy / pace))
 
 
-def _outside(state: State, limits: Limits, now: float, unseen: float) -> tuple[State, Orders]:
+def _outside(state: State, inputs: Inputs, limits: Limits, now: float, unseen: float) -> tuple[State, Orders]:
+    """Beside the way that she will come back on: never in the door."""
     if unseen >= limits.outside_s:
         return replace(state, phase=Phase.OVER), Orders(stand=True, over="why_long_in_there")
-    say = "say_wait_outside" if state.phase is not Phase.OUTSIDE else None
-    return replace(state, phase=Phase.OUTSIDE, goal=None), Orders(stand=True, say=say)
+    if state.phase is Phase.OUTSIDE:
+        waits = state.goal is None or inputs.failed
+        return replace(state, goal=None) if waits else state, Orders(stand=waits)
+    assert inputs.pose is not None
+    door, here = state.trail[-1], (inputs.pose.x, inputs.pose.y)
+    place = beside_her_way(here, state.trail, inputs.free)
+    goal = None if place is None else Pose2D(*place, math.atan2(door[1] - place[1], door[0] - place[0]))
+    state = replace(state, phase=Phase.OUTSIDE, goal=goal, goal_at=now)
+    return state, Orders(goal=goal, stand=goal is None, say="say_wait_outside")
 
 
 def _went_to(state: State, place: Place) -> float:
@@ -169,6 +196,12 @@ def _went_to(state: State, place: Place) -> float:
         return math.atan2(vy, vx)
     last = state.trail[-1]
     return math.atan2(last[1] - place[1], last[0] - place[0])
+
+
+def _between(here: Place, place: Place, her: Place) -> float:
+    """The angle between the ways to a place and to her."""
+    ahead = math.atan2(place[1] - here[1], place[0] - here[0])
+    return wrap_angle(math.atan2(her[1] - here[1], her[0] - here[0]) - ahead)
 
 
 def _bearing(pose: Pose2D, place: Place) -> float:

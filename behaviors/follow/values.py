@@ -75,14 +75,15 @@ class State:
     goal: Pose2D | None = None
     goal_at: float = -math.inf
     failed_at: float = -math.inf
-    look_since: float = 0.0
+    look_way: float = 0.0  # which way round it looks for her; left positive
     asked_at: float = -math.inf
     waited_at: float = -math.inf
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """`goal`: drive there, without a stop in between; None with `stand` False: go on. `face`: turn by so much (rad).
+    """`goal`: drive there, without a stop in between; None with `stand` False: go on. `face`: turn by so much
+    (rad); with `look_around` that way round.
 
     `say` and `over` are codes of `texts.py`; `over`: why it ends.
     """

@@ -95,7 +95,7 @@ class CompanyNode:
             return  # the clock does not run yet
         self.talk.tick()
         self.reminders.tick()
-        fault = self.reminders.fault
+        fault = self.reminders.fault or self.reminders.unread
         self._node.report("reminders on disk", Health.ERROR if fault else Health.OK, fault or "every change is on disk")
         self._show()
         self._feed_back()

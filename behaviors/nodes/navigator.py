@@ -24,6 +24,9 @@ _REASONS = {
     "unknown_pose": Progress(Going.AWAY, "why_no_pose"),
     "stopped": Progress(Going.AWAY, "why_stopped"),
     "cancelled": Progress(Going.AWAY, "why_failed"),
+    "no_dock": Progress(Going.FAILED, "why_no_dock"),
+    "not_sure": Progress(Going.FAILED, "why_not_sure"),
+    "no_contact": Progress(Going.FAILED, "why_no_contact"),
 }
 _AWAY = Progress(Going.AWAY, "why_no_navigation")
 
@@ -36,21 +39,26 @@ class RosNavigator:
         self._clock, self._tolerances = clock, tolerances
         self._number = 0
         self._handle: Any = None
+        self._target: Pose2D | None = None
         self._heard_at = 0.0
         self._progress = Progress(Going.AWAY, "why_failed")
 
     def go(self, target_in_map: Pose2D) -> None:
-        self.cancel()
+        self._drop()
         self._send(target_in_map)
+
+    def dock(self, dock_in_map: Pose2D) -> None:
+        self._drop()
+        self._send(dock_in_map, dock=True)
 
     def lead(self, target_in_map: Pose2D) -> None:
         """The goal before is not cancelled: navigation ends it itself when the newer one takes over."""
         self._handle = None
         self._send(target_in_map)
 
-    def _send(self, target_in_map: Pose2D) -> None:
+    def _send(self, target_in_map: Pose2D, dock: bool = False) -> None:
         self._number += 1
-        number = self._number
+        number, self._target = self._number, target_in_map
         if not self._client.server_is_ready():
             self._progress = _AWAY
             return
@@ -58,6 +66,7 @@ class RosNavigator:
             target_in_map=pose2d_to_ros(target_in_map),
             position_tolerance_m=self._tolerances.position_tolerance_m,
             heading_tolerance_rad=self._tolerances.heading_tolerance_rad,
+            dock=dock,
         )
         self._progress, self._heard_at = Progress(Going.RUNNING), self._clock.now()
         sent = self._client.send_goal_async(goal, feedback_callback=lambda _: self._heard(number))
@@ -65,12 +74,16 @@ class RosNavigator:
 
     def progress(self) -> Progress:
         if self._progress.going is Going.RUNNING and self._clock.now() - self._heard_at > SILENCE_S:
-            self.cancel()
+            self._drop()
             self._progress = _AWAY
         return self._progress
 
-    def cancel(self) -> None:
-        handle, self._handle = self._handle, None
+    def cancel(self, target_in_map: Pose2D | None) -> None:
+        if target_in_map is not None and target_in_map is self._target:
+            self._drop()
+
+    def _drop(self) -> None:
+        handle, self._handle, self._target = self._handle, None, None
         self._number += 1
         if handle is not None and self._progress.going is Going.RUNNING:
             handle.cancel_goal_async()

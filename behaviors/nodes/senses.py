@@ -39,6 +39,10 @@ class NodeSenses:
         battery = self._node.battery.fresh()
         return None if battery is None else battery.charge
 
+    def charging(self) -> bool | None:
+        battery = self._node.battery.fresh()
+        return None if battery is None else battery.charging
+
     def why_still(self) -> Why | None:
         return why_still(self._node.chain.fresh(), self._node.controller.fresh())
 

@@ -12,26 +12,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from behaviors.dialogue.intents import Intent, intents_of
 from behaviors.dialogue.machine import Question
 from behaviors.missions.desk import Missions
 from behaviors.missions.wish import Ended, Rank, Wish
-from behaviors.reminders import course, schedule, setting
+from behaviors.reminders import asking, course, schedule, setting
 from behaviors.reminders.course import Event, Follows, Rules, What
 from behaviors.reminders.setting import CHECK_IN
 from behaviors.reminders.store import ReminderStore, StoreError
-from behaviors.reminders.values import OPEN, Kind, Reminder, Time
+from behaviors.reminders.values import EVENT, OPEN, Kind, Reminder, Time
 from kangban.cron import HomeClock
 from kangban.profile import Company
 
 MISSION = "reminder"
 LASTS_S = 240.0  # the turn of one visit
 RETRY_S = 5.0
-CHOICES = {
-    Kind.MEDICINE: ("taken", "later", "not_taken", "help"),
-    Kind.CHECK_IN: ("fine", "unwell", "help"),
-    Kind.WATER: ("taken", "later", "no", "help"),
-}
-OTHER_CHOICES = ("yes", "later", "no", "help")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +64,13 @@ class Reminders:
         self._retry_at: datetime | None = None
         self.fault: str | None = None
         missions.on_end(MISSION, self._ended)
+
+    @property
+    def unread(self) -> str | None:
+        """What of the file can't be read, in words; the rest of it counts."""
+        odd = {} if self._store is None else self._store.unread
+        rows = "; ".join(f"{name}: {why}" for name, why in odd.items())
+        return f"{self._folder}: of the reminders these can't be read, set them anew: {rows}" if rows else None
 
     # What is set
 
@@ -109,13 +111,22 @@ class Reminders:
             found.append((reminder, last, schedule.next_moment(reminder.at, now) if reminder.enabled else None))
         return found
 
-    def confirm(self, reminder_id: str, by: str) -> bool:
-        """A human says that it was done: of its newest time that is open, or that somebody was told of."""
-        times = sorted((t for t in self._open.values() if t.reminder_id == reminder_id), key=lambda t: t.due)
-        if not times and self._store is not None:
-            last = self._store.last(reminder_id)
-            times = [] if last is None else [last]
-        return bool(times) and self._apply(times[-1], Event(What.CONFIRMED, by))
+    def looked_after(self, event_ids: tuple[str, ...], who: str, note: str) -> bool:
+        """A human took over incidents with these events. Does the note say that she took it? Then it is confirmed."""
+        if Intent.TAKEN not in intents_of(note):
+            return False
+        times = [event.removeprefix(EVENT) for event in event_ids if event.startswith(EVENT)]
+        return sum(self._confirm(time, who) for time in times) > 0
+
+    def _confirm(self, time_id: str, by: str) -> bool:
+        time = self._open.get(time_id)
+        if time is None and self._store is not None:
+            try:
+                last = self._store.last(time_id.partition("@")[0])
+            except StoreError as error:
+                self.fault, last = str(error), None
+            time = last if last is not None and last.id == time_id else None
+        return time is not None and self._apply(time, Event(What.CONFIRMED, by))
 
     # What is due
 
@@ -201,22 +212,12 @@ class Reminders:
     def question(self, wish: Wish) -> Question | None:
         """What to ask her; None: nothing is to be confirmed, it is only said (`words`)."""
         found = self._of(wish)
-        if found is None or not found[1].confirm:
-            return None
-        time, reminder = found
-        asks = course.ASKINGS if reminder.kind is Kind.CHECK_IN else 1
-        return Question(
-            wish.id, self._code(time, reminder), CHOICES.get(reminder.kind, OTHER_CHOICES), self._times.answer_wait_s,
-            (("text", reminder.text),), asks,
-        )  # fmt: skip
+        return None if found is None else asking.question(wish.id, *found, self._times.answer_wait_s)
 
     def words(self, wish: Wish) -> tuple[str, tuple[tuple[str, str], ...]] | None:
         """The code and parameters of what is said where nothing is asked."""
         found = self._of(wish)
-        if found is None:
-            return None
-        code = "tell_water" if found[1].kind is Kind.WATER else "tell_other"
-        return code, (("text", found[1].text),)
+        return None if found is None else asking.words(found[1])
 
     def asking(self, wish: Wish) -> None:
         """It begins to ask: on disk first, so that a kill in the middle is no third asking."""
@@ -230,22 +231,14 @@ class Reminders:
         if found is None:
             return None
         time, reminder = found
-        check_in = reminder.kind is Kind.CHECK_IN
-        if not choice and check_in:
+        if not choice and reminder.kind is Kind.CHECK_IN:
             time = replace(time, asked=course.ASKINGS)  # both askings were in this one visit
         what = What(choice) if choice else What.SILENT
         self._apply(time, Event(what, text))
         if time.id in self._unwritten:
             return None  # no word of a note that is not on disk
         after = self._open.get(time.id)
-        waits = after is not None and after.stage in OPEN
-        if what in (What.TAKEN, What.YES, What.FINE):
-            return "say_check_in_fine" if check_in else "say_reminder_taken"
-        if what is What.LATER and waits:
-            return "say_reminder_later"
-        if what in (What.NOT_TAKEN, What.NO, What.UNWELL) and reminder.kind in course.TELLING:
-            return "say_check_in_unwell" if check_in else "say_reminder_no"
-        return None if waits or reminder.kind not in course.TELLING else "say_reminder_silent"
+        return asking.reply(what, reminder, after is not None and after.stage in OPEN)
 
     def close(self) -> None:
         if self._store is not None:
@@ -255,11 +248,6 @@ class Reminders:
         time = self._open.get(dict(wish.detail).get("time", ""))
         reminder = None if time is None else self._reminders.get(time.reminder_id)
         return None if time is None or reminder is None else (time, reminder)
-
-    def _code(self, time: Time, reminder: Reminder) -> str:
-        if reminder.kind is Kind.MEDICINE:
-            return "ask_medicine_again" if time.asked > 1 else "ask_medicine"
-        return {Kind.CHECK_IN: "ask_check_in", Kind.WATER: "ask_water"}.get(reminder.kind, "ask_other")
 
     def _ended(self, ended: Ended) -> None:
         found = self._of(ended.wish)

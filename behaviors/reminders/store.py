@@ -7,12 +7,17 @@ What changes together is one transaction. The process that owns the incidents ow
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
+from behaviors.reminders import schedule
 from behaviors.reminders.values import OPEN, Kind, Reminder, Stage, Time
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
 
 SCHEMA_VERSION = 1
 FILE = "reminders.sqlite"
@@ -37,6 +42,7 @@ class ReminderStore:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
+        self.unread: dict[str, str] = {}  # a row that can't be read, left as it is: why
         with self._named():
             try:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -70,6 +76,7 @@ class ReminderStore:
         with self._together():
             self._db.execute("INSERT OR REPLACE INTO reminders VALUES (?,?,?,?,?,?,?)", row)
             self._handle(reminder.id, handled)
+        self.unread.pop(reminder.id, None)
 
     def remove(self, reminder_id: str) -> None:
         """With all its times: nobody is asked about it any more."""
@@ -101,12 +108,12 @@ class ReminderStore:
     def reminders(self) -> list[Reminder]:
         with self._named():
             rows = self._db.execute("SELECT id, kind, text, language, at, confirm, enabled FROM reminders ORDER BY id")
-            return [Reminder(r[0], Kind(r[1]), r[2], r[3], r[4], bool(r[5]), bool(r[6])) for r in rows]
+            return self._read(rows, _reminder)
 
     def handled(self) -> dict[str, datetime]:
         with self._named():
             rows = self._db.execute("SELECT reminder_id, until FROM handled")
-            return {name: datetime.fromisoformat(until) for name, until in rows}
+            return dict(self._read(rows, lambda r: (r[0], datetime.fromisoformat(r[1]))))
 
     def unfinished(self) -> list[Time]:
         """The times that are not over, or that nobody was told of yet, oldest first."""
@@ -123,11 +130,17 @@ class ReminderStore:
 
     def _times(self, query: str, params: tuple[object, ...]) -> list[Time]:
         with self._named():
-            return [
-                Time(r[0], datetime.fromisoformat(r[1]), Stage(r[2]), int(r[3]), int(r[4]),
-                     None if r[5] is None else datetime.fromisoformat(r[5]), r[6], bool(r[7]))
-                for r in self._db.execute(query, params)
-            ]  # fmt: skip
+            return self._read(self._db.execute(query, params), _time)
+
+    def _read(self, rows: Iterable[Row], made: Callable[[Row], T]) -> list[T]:
+        """One row that can't be read costs only itself: the other medicines are still asked for."""
+        found = []
+        for row in rows:
+            try:
+                found.append(made(row))
+            except (ValueError, TypeError) as error:
+                self.unread[str(row[0])] = str(error)
+        return found
 
     def _handle(self, reminder_id: str, until: datetime) -> None:
         self._db.execute("INSERT OR REPLACE INTO handled VALUES (?,?)", (reminder_id, until.isoformat()))
@@ -158,3 +171,16 @@ class ReminderStore:
             if name in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
                 raise StoreError(f"{self.path}: not a usable database; move it away to begin anew ({error})") from error
             raise StoreError(f"{self.path}: {error} ({name}); check the disk and its rights") from error
+
+
+def _reminder(row: Row) -> Reminder:
+    why = schedule.why_no_time(row[4])
+    if why is not None:
+        raise ValueError(why)
+    return Reminder(row[0], Kind(row[1]), row[2], row[3], row[4], bool(row[5]), bool(row[6]))
+
+
+def _time(row: Row) -> Time:
+    next_at = None if row[5] is None else datetime.fromisoformat(row[5])
+    due, stage = datetime.fromisoformat(row[1]), Stage(row[2])
+    return Time(row[0], due, stage, int(row[3]), int(row[4]), next_at, row[6], bool(row[7]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from behaviors.reminders.course import Follows
 from behaviors.reminders.desk import Told
-from behaviors.reminders.values import Kind, Stage
+from behaviors.reminders.values import EVENT, Kind, Stage
 from kangban.values import CareEvent, CareEventKind, Note
 
 # Read by a nurse in the home's language; the numbers and her own words are the same in both (`kangban/evidence.py`).
@@ -26,7 +26,7 @@ def care_event(told: Told, now: float) -> CareEvent | None:
     if told.time.by and told.time.stage is Stage.REFUSED:
         evidence = (*evidence, told.time.by)
     over = told.follows is Follows.TAKE_BACK
-    return CareEvent(f"reminder-{told.time.id}", kind, 0, now, now, over, 1.0, None, "", evidence)
+    return CareEvent(f"{EVENT}{told.time.id}", kind, 0, now, now, over, 1.0, None, "", evidence)
 
 
 def note(told: Told, now: float) -> Note | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+EVENT = "reminder-"  # the care event of a time that is told: this and its id
+
 
 class Kind(StrEnum):
     MEDICINE = "medicine"

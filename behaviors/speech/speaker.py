@@ -119,21 +119,21 @@ class Speaker:
 
     def _begin(self, utterance: Utterance, now: float) -> None:
         utterance.begun = True
-        self._now_saying, self._until = utterance, now + self._takes(utterance)
+        self._now_saying, self._until = utterance, now + takes_s(utterance.text, utterance.language, self._manner)
         self._said.append((self._until, utterance.text))
         self._publish(Speech(now, utterance.text, utterance.language, utterance.kind))
         self._sound.start(utterance.text, utterance.language)
-
-    def _takes(self, utterance: Utterance) -> float:
-        stretch = 1.0
-        if self._manner is not None:
-            stretch = max(1.0, self._manner.stretch(utterance.language, RECKONED_AT[utterance.language]))
-        return stretch * duration_s(utterance.text)
 
     def _end(self) -> None:
         if self._now_saying is not None:
             self._now_saying.over = True
         self._now_saying = None
+
+
+def takes_s(text: str, language: str, manner: Manner | None) -> float:
+    """How long a sentence takes in this manner; without one as `duration_s` reckons."""
+    stretch = 1.0 if manner is None else max(1.0, manner.stretch(language, RECKONED_AT[language]))
+    return stretch * duration_s(text)
 
 
 def duration_s(text: str) -> float:

@@ -35,15 +35,16 @@ class DriveTo(Leaf):
         self._retry_at: float | None = None
         pose, target = self.ports.senses.pose_in_map(), self._target()
         self._there = pose is not None and pose.distance_to(target.x, target.y) <= THERE_M
+        self._goal: Pose2D | None = None
         if not self._there:
-            self.ports.navigator.go(target)
+            self._go(target)
 
     def act(self) -> Status:
         if self._there:
             return Status.SUCCESS
         if self._retry_at is not None and self.ports.clock.now() >= self._retry_at:
             self._retry_at = None
-            self.ports.navigator.go(self._target())
+            self._go(self._target())
         progress = self.ports.navigator.progress()
         if progress.going is Going.REACHED:
             return Status.SUCCESS
@@ -55,7 +56,11 @@ class DriveTo(Leaf):
         return Status.RUNNING
 
     def end(self) -> None:
-        self.ports.navigator.cancel()
+        self.ports.navigator.cancel(self._goal)
+
+    def _go(self, target: Pose2D) -> None:
+        self._goal = target
+        self.ports.navigator.go(target)
 
     def _target(self) -> Pose2D:
         place = self._place(self)
@@ -77,6 +82,7 @@ class DriveNear(Leaf):
         self._body: Array | None = None
         self._retry_at = -math.inf
         self._driving = False
+        self._goal: Pose2D | None = None
         self.board.set(APPROACH_WHY, "why_time")
 
     def act(self) -> Status:
@@ -91,7 +97,7 @@ class DriveNear(Leaf):
         return self._set_off(body)
 
     def end(self) -> None:
-        self.ports.navigator.cancel()
+        self.ports.navigator.cancel(self._goal)
 
     def _set_off(self, body: Array) -> Status:
         if self.ports.clock.now() < self._retry_at:
@@ -108,7 +114,8 @@ class DriveNear(Leaf):
                 self.board.set(APPROACH_WHY, "why_no_path")
             return Status.FAILURE
         self.tell("incident", "approach", "do_approach")
-        self.ports.navigator.go(self._places[0])
+        self._goal = self._places[0]
+        self.ports.navigator.go(self._goal)
         self._driving = True
         return Status.RUNNING
 

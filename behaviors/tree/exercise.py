@@ -24,6 +24,7 @@ def exercise(times: Behaviors) -> py_trees.behaviour.Behaviour:
 class Exercise(Leaf):
     """SUCCESS at the end, however many she did; put aside it goes on with the count it had."""
 
+    talks = True
     _of = ""
     _state: State | None = None
 

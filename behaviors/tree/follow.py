@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import py_trees
 from py_trees.common import Status
@@ -13,11 +15,13 @@ from behaviors.follow.trail import Place
 from behaviors.follow.values import Inputs, Limits, Phase, Sighting
 from behaviors.tree.leaf import Leaf
 from behaviors.tree.ports import Going
-from behaviors.turn import FASTEST_RADPS, turn_rate
+from behaviors.turn import turn_rate
 from kangban.profile import Behaviors
-from kangban.values import GridMap
+from kangban.values import GridMap, Pose2D
 
 LIMIT_S = 3600.0
+TURN_RADPS = 0.8  # who walks past at talking distance stays in the picture
+LOOK_RADPS = 0.6
 MARGIN_M = 0.06  # beyond the footprint, for a place to stand
 DOING = {
     Phase.FIND: "do_follow_find",
@@ -47,6 +51,7 @@ class GoWithHer(Leaf):
         )
         self._ground: tuple[GridMap, Ground] | None = None
         self._driving = self._turning = False
+        self._goal: Pose2D | None = None
         light = detail.get("light") == "yes"
         title = "page_light" if light else "page_follow"
         self.ports.stage.show(Activity("light" if light else "follow", title))
@@ -76,11 +81,14 @@ class GoWithHer(Leaf):
             self._stop_turning()
         elif orders.stand:
             self._stop_driving()
-            self._turn(FASTEST_RADPS if orders.look_around else turn_rate(self._turning, orders.face))
+            if orders.look_around:
+                self._turn(math.copysign(LOOK_RADPS, orders.face or 0.0))
+            else:
+                self._turn(turn_rate(self._turning, orders.face, TURN_RADPS))
         else:
             self._stop_turning()
             if orders.goal is not None:
-                self._driving = True
+                self._driving, self._goal = True, orders.goal
                 self.ports.navigator.lead(orders.goal)
         return Status.RUNNING
 
@@ -127,4 +135,4 @@ class GoWithHer(Leaf):
     def _stop_driving(self) -> None:
         if self._driving:
             self._driving = False
-            self.ports.navigator.cancel()
+            self.ports.navigator.cancel(self._goal)

@@ -16,7 +16,6 @@ from behaviors.incidents.events import What
 from behaviors.incidents.record import Approach
 from behaviors.tree.drive import DriveNear, is_near
 from behaviors.tree.leaf import APPROACH_WHY, DOING, INCIDENT, NAMESPACE, Check, Do, Leaf, incident_of
-from behaviors.tree.request import while_serving
 from kangban.profile import Behaviors
 from kangban.values import IncidentState
 
@@ -37,7 +36,7 @@ def respond(times: Behaviors, may_move: bool) -> py_trees.behaviour.Behaviour:
             _ask(times),
         ]),
     ])  # fmt: skip
-    stay: py_trees.behaviour.Behaviour = while_serving(Stay(f"stay{where}", times.repeat_alarm_s, may_move))
+    stay: py_trees.behaviour.Behaviour = Stay(f"stay{where}", times.repeat_alarm_s, may_move)
     if may_move:
         beside = py_trees.composites.Selector("beside her", memory=True, children=[
             Check("she says she is fine?", _answered, (INCIDENT,)),
@@ -180,6 +179,8 @@ class Patience(Leaf):
 
 class Listen(Leaf):
     """Wait for an answer; the desk hears it and changes the incident, which ends this branch. FAILURE: silence."""
+
+    talks = True
 
     def act(self) -> Status:
         asking = self.elapsed() < ASKING_S

@@ -23,6 +23,7 @@ class Leaf(py_trees.behaviour.Behaviour):  # type: ignore[misc]  # py_trees is u
 
     reads: Iterable[str] = ()
     writes: Iterable[str] = (DOING,)
+    talks: bool = False  # with somebody: nothing that others want said is said in between
     ports: Ports
 
     def __init__(self, name: str, limit_s: float) -> None:

@@ -14,7 +14,6 @@ from behaviors.tree.follow import follow
 from behaviors.tree.leaf import BECAUSE, NAMESPACE, Check
 from behaviors.tree.patrol import patrol
 from behaviors.tree.ports import Ports
-from behaviors.tree.request import while_serving
 from behaviors.tree.tell import tell
 from behaviors.tree.visit import come, visit
 from kangban.profile import Behaviors
@@ -25,8 +24,6 @@ Build = Callable[[Behaviors], py_trees.behaviour.Behaviour]
 MISSIONS: Mapping[str, Build] = {
     "follow": follow, "come": come, "story": tell, "exercise": exercise, "reminder": visit, "patrol": patrol,
 }  # fmt: skip
-# Missions that speak with her: nothing that others want said is said in between.
-TALKING: frozenset[str] = frozenset({"reminder", "story", "exercise"})
 
 
 def missions(times: Behaviors, table: Mapping[str, Build] = MISSIONS) -> py_trees.behaviour.Behaviour:
@@ -37,8 +34,6 @@ def missions(times: Behaviors, table: Mapping[str, Build] = MISSIONS) -> py_tree
 
 def _turn(name: str, branch: py_trees.behaviour.Behaviour) -> py_trees.behaviour.Behaviour:
     framed: py_trees.behaviour.Behaviour = Framed(f"{name}, to its end", branch)
-    if name not in TALKING:
-        framed = while_serving(framed)
     its_turn = Check(f"{name}'s turn?", lambda check: _running(check.ports) == name)
     return py_trees.composites.Sequence(name, memory=False, children=[its_turn, framed])
 

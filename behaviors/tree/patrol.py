@@ -149,7 +149,7 @@ class DriveToRoom(RoundLeaf):
     def _hold(self, now: float) -> Status:
         """Somebody may be falling: the camera is held still until that is known."""
         if self._retry_at is None:
-            self.ports.navigator.cancel()
+            self.ports.navigator.cancel(self._target)
         self._retry_at = now + HOLD_S
         return Status.RUNNING
 
@@ -157,7 +157,7 @@ class DriveToRoom(RoundLeaf):
         return self.missed(self._why)
 
     def end(self) -> None:
-        self.ports.navigator.cancel()
+        self.ports.navigator.cancel(self._target)
 
 
 class Report(RoundLeaf):

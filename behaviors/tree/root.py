@@ -1,4 +1,4 @@
-"""The whole tree: safety, incident, charge, missions, request, idle, the first that has something to do."""
+"""The whole tree: safety, incident, charge, missions, idle, the first that has something to do, and speech beside."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from behaviors.tree.incident import respond
 from behaviors.tree.leaf import APPROACH_WHY, BECAUSE, DOING, INCIDENT, NAMESPACE, STILL
 from behaviors.tree.missions import missions
 from behaviors.tree.ports import Doing, Ports
-from behaviors.tree.request import serve_requests
+from behaviors.tree.request import beside
 from behaviors.tree.safety import stand_still
 from behaviors.tree.state import lines
 from kangban.profile import Behaviors
@@ -27,10 +27,9 @@ STARTING = Doing("idle", "start", "do_start")
 
 def build(times: Behaviors) -> py_trees.behaviour.Behaviour:
     """The tree, cold: it touches nothing until `setup`, so it can be drawn without a robot."""
-    branches = [
-        stand_still(times), respond(times, may_move=True), charge(), missions(times), serve_requests(), idle(),
-    ]  # fmt: skip
-    return py_trees.composites.Selector("companion", memory=False, children=branches)
+    branches = [stand_still(times), respond(times, may_move=True), charge(), missions(times), idle()]
+    acts = py_trees.composites.Selector("one of these", memory=False, children=branches)
+    return beside(acts, "companion")
 
 
 class Companion:

@@ -11,7 +11,6 @@ from behaviors.incidents.events import Announcement
 from behaviors.still import Why
 from behaviors.tree.incident import respond
 from behaviors.tree.leaf import DOING, INCIDENT, STILL, Check, Leaf, incident_of, still_of
-from behaviors.tree.request import while_serving
 from kangban.profile import Behaviors
 from kangban.values import SpeechKind
 
@@ -24,9 +23,8 @@ def stand_still(times: Behaviors) -> py_trees.behaviour.Behaviour:
     hold = Hold("hold, and say why", LONGEST_S)
     care = py_trees.decorators.FailureIsRunning("if there is one", respond(times, may_move=False))
     care = py_trees.decorators.SuccessIsRunning("until it is over", care)
-    holding = while_serving(hold)
     both = py_trees.composites.Parallel(
-        "hold and care", ParallelPolicy.SuccessOnSelected([holding], synchronise=False), children=[care, holding]
+        "hold and care", ParallelPolicy.SuccessOnSelected([hold], synchronise=False), children=[care, hold]
     )
     return py_trees.composites.Sequence("safety", memory=False, children=[
         Check("can't move?", lambda check: still_of(check) is not None, (STILL,)),

@@ -20,6 +20,7 @@ def tell(times: Behaviors) -> py_trees.behaviour.Behaviour:
 class TellHer(Leaf):
     """A line after the other; each on the page as it is said. Interrupted it begins again with the line it was at."""
 
+    talks = True
     _left: tuple[Line, ...] = ()
     _of = ""
 

@@ -42,6 +42,7 @@ class GoToHer(Leaf):
     def begin(self) -> None:
         self._places: list[Pose2D] | None = None
         self._driving = False
+        self._goal: Pose2D | None = None
         self._retry_at: float | None = None
 
     def act(self) -> Status:
@@ -74,8 +75,8 @@ class GoToHer(Leaf):
         if not self._places:
             self.because("why_no_path")
             return Status.FAILURE
-        self._driving = True
-        self.ports.navigator.go(self._places[0])
+        self._driving, self._goal = True, self._places[0]
+        self.ports.navigator.go(self._goal)
         return Status.RUNNING
 
     def _drive(self) -> Status:
@@ -94,11 +95,13 @@ class GoToHer(Leaf):
     def _let_go(self) -> None:
         if self._driving:
             self._driving = False
-            self.ports.navigator.cancel()
+            self.ports.navigator.cancel(self._goal)
 
 
 class AskHer(Leaf):
     """Put the errand's question and wait for the answer; or say what it has to say. What she answers is answered."""
+
+    talks = True
 
     def begin(self) -> None:
         self._wish = self.ports.missions.running()

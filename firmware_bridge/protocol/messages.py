@@ -43,6 +43,7 @@ class InputBit(IntFlag):
     BUTTON = 1  # the emergency-stop button is down
     BUMPER = 2
     CLEARABLE = 4  # stopped, and the button has been let go since: CLEAR_EMERGENCY_STOP will be accepted
+    CHARGING = 8  # a charger feeds the battery; told from firmware 2.1 on
 
 
 class Refusal(IntEnum):

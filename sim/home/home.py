@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pybullet as p
 
-from kangban.site import Site
+from kangban.site import Site, Station
+from sim.home.dock import DockBodies, boxes, cover, tag_patch, write_tag
 from sim.home.furniture import Part, parts
 from sim.home.mesh import Box, write_mesh
 from sim.home.textures import paint_atlas
@@ -26,16 +27,18 @@ WET_ROOMS = ("kitchen", "bathroom")
 
 @dataclass(frozen=True)
 class Home:
-    """`floor_ids` are what a robot may touch; `body_ids` are what it must not."""
+    """`floor_ids` are what a robot may touch; `body_ids` are what it must not. `dock`: the bodies of the
+    charging dock, its tag and what covers the tag."""
 
     floor_ids: frozenset[int]
     body_ids: frozenset[int]
+    dock: DockBodies | None = None
 
 
-def build(client: int, site: Site, folder: Path, rng: np.random.Generator) -> Home:
+def build(client: int, site: Site, folder: Path, rng: np.random.Generator, station: Station | None = None) -> Home:
     """`folder` takes the picture and the meshes; `rng` varies the colours."""
     folder.mkdir(parents=True, exist_ok=True)
-    paint_atlas(folder / "atlas.png", rng)
+    paint_atlas(folder / "atlas.png", rng, tag=None if station is None else tag_patch(station.tag))
     builder = _Builder(client, folder)
     floor = builder.body([_slab(site)], list(_pavement(site)), friction=FLOOR_FRICTION)
     bodies = []
@@ -46,22 +49,28 @@ def build(client: int, site: Site, folder: Path, rng: np.random.Generator) -> Ho
         solid = [_placed(part, thing.at_m, thing.yaw_rad) for part in parts(thing) if part.solid]
         drawn = [_placed(part, thing.at_m, thing.yaw_rad) for part in parts(thing)]
         bodies.append(builder.body(solid, drawn))
+    # Before the ceiling: the renderer gives the last body's picture to the one before it, and they all share one.
+    dock = None if station is None else _dock(builder, station)
     builder.body([], [_ceiling(site)])
-    return Home(frozenset([floor]), frozenset(bodies))
+    return Home(frozenset([floor]), frozenset(bodies), dock)
 
 
 class _Builder:
     def __init__(self, client: int, folder: Path) -> None:
-        self._client, self._folder, self._count = client, folder, 0
+        self._client, self.folder, self._count = client, folder, 0
         self._texture = p.loadTexture(str(folder / "atlas.png"), physicsClientId=client)
 
     def body(self, solid: Sequence[Box], drawn: Sequence[Box], friction: float = 0.6) -> int:
         """A static body; raises ValueError for more solid boxes than a body can have."""
         if len(solid) > MOST_BOXES:
             raise ValueError(f"{len(solid)} solid boxes in one body; at most {MOST_BOXES}")
-        path = self._folder / f"mesh{self._count}.obj"
+        path = self.folder / f"mesh{self._count}.obj"
         self._count += 1
         write_mesh(path, drawn)
+        return self.drawn(path, solid, friction)
+
+    def drawn(self, path: Path, solid: Sequence[Box], friction: float = 0.6) -> int:
+        """The same of a mesh that is there already."""
         visual = p.createVisualShape(
             p.GEOM_MESH, fileName=str(path), specularColor=[0, 0, 0], physicsClientId=self._client
         )
@@ -79,6 +88,15 @@ class _Builder:
         p.changeVisualShape(body, -1, rgbaColor=[1, 1, 1, 1], physicsClientId=self._client)
         p.changeDynamics(body, -1, lateralFriction=friction, physicsClientId=self._client)
         return body
+
+
+def _dock(builder: _Builder, station: Station) -> DockBodies:
+    """In their own frame; whoever knows where the dock stands puts them there."""
+    parts = boxes(station)
+    body = builder.body(parts, parts)
+    write_tag(builder.folder / "tag.obj", station)
+    tag = builder.drawn(builder.folder / "tag.obj", [])
+    return DockBodies(body, tag, builder.body([], [cover(station)]))
 
 
 def _some(boxes: Sequence[Box]) -> Iterator[Sequence[Box]]:

@@ -16,6 +16,7 @@ SIZE = 256  # pixels of a patch
 COLUMNS = 4
 MARGIN = 4  # pixels of a patch not used, so that neighbours do not bleed in
 Picture = NDArray[np.float64]
+TAG = "tag"  # a patch of its own: the picture on the charging dock
 
 
 def planks(rng: np.random.Generator) -> Picture:
@@ -73,20 +74,27 @@ PAINTERS: dict[str, Callable[[np.random.Generator], Picture]] = {
 
 
 def paint_atlas(
-    path: Path, rng: np.random.Generator, painters: Mapping[str, Callable[[np.random.Generator], Picture]] = PAINTERS
+    path: Path,
+    rng: np.random.Generator,
+    painters: Mapping[str, Callable[[np.random.Generator], Picture]] = PAINTERS,
+    tag: NDArray[np.uint8] | None = None,
 ) -> None:
-    """Write the picture that all surfaces share; `painters` have the names of PAINTERS in the same order."""
+    """Write the picture that all surfaces share; `painters` have the names of PAINTERS in the same order. `tag`: grey
+    levels (SIZE, SIZE) for the patch TAG."""
     side = SIZE * COLUMNS
     atlas = np.zeros((side, side, 3))
     for number, painter in enumerate(painters.values()):
         row, column = divmod(number, COLUMNS)
         atlas[row * SIZE : (row + 1) * SIZE, column * SIZE : (column + 1) * SIZE] = painter(rng)
+    if tag is not None:
+        row, column = divmod(len(PAINTERS), COLUMNS)
+        atlas[row * SIZE : (row + 1) * SIZE, column * SIZE : (column + 1) * SIZE] = tag[:, :, None]
     Image.fromarray(np.clip(atlas, 0, 255).astype(np.uint8)).save(path, compress_level=1)
 
 
 def patch(name: str) -> tuple[float, float, float, float]:
     """Left, bottom, right, top of a patch in texture coordinates (0..1, v upwards)."""
-    row, column = divmod(list(PAINTERS).index(name), COLUMNS)
+    row, column = divmod([*PAINTERS, TAG].index(name), COLUMNS)
     side, inset = SIZE * COLUMNS, MARGIN / (SIZE * COLUMNS)
     left, top = column * SIZE / side, 1.0 - row * SIZE / side
     return left + inset, top - SIZE / side + inset, left + SIZE / side - inset, top - inset

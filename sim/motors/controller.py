@@ -296,4 +296,5 @@ class Controller:
         button = InputBit.BUTTON if self.button_down else InputBit(0)
         bumper = InputBit.BUMPER if self.bumper else InputBit(0)
         free = self.state is State.EMERGENCY_STOP and self._let_go and not self.button_down
-        return button | bumper | (InputBit.CLEARABLE if free else InputBit(0))
+        charging = InputBit.CHARGING if self.battery.charging else InputBit(0)
+        return button | bumper | charging | (InputBit.CLEARABLE if free else InputBit(0))

@@ -19,7 +19,7 @@ from sim.motors.settings import ControllerSettings, settings_from
 
 FRAME, ANSWER, BOOTED = 0x01, 0x81, 0x82
 HAS_READINGS, HANG = 1, 2
-BUTTON, BUMPER = 1, 2
+BUTTON, BUMPER, CHARGING = 1, 2, 4
 PAGE_MAGIC = b"KBS2"
 _PAGE = struct.Struct("<4sHHHBxI")
 _PAGE_TORQUE = struct.Struct("<i")

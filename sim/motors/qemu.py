@@ -17,6 +17,7 @@ from sim.motors.plant_link import (
     BOOTED,
     BUMPER,
     BUTTON,
+    CHARGING,
     Moment,
     Sensed,
     Told,
@@ -180,13 +181,17 @@ class QemuController:
         moment = Moment(
             time_us=self._time_us(),
             host_bytes=self._given,
-            inputs=(BUTTON if self.button_down else 0) | (BUMPER if self.bumper else 0),
+            inputs=self._inputs(),
             voltage_mv=min(0xFFFF, max(0, round(self.battery.voltage * MILLI))),
             temperature_dc=_tenths(AMBIENT_C + BOARD_SHARE * (warmest - AMBIENT_C)),
             axes=axes,
             hang=hang,
         )
         self._machine.send(self._machine.plant, encode_moment(self._sequence, moment))
+
+    def _inputs(self) -> int:
+        held = ((BUTTON, self.button_down), (BUMPER, self.bumper), (CHARGING, self.battery.charging))
+        return sum(pin for pin, on in held if on)
 
     def _exchange(self, axes: tuple[Sensed, ...] | None) -> None:
         self._send(axes)

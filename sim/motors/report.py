@@ -18,7 +18,7 @@ from sim.motors.axis import AMBIENT_C, Axis
 from sim.motors.receiver import Receiver
 from sim.motors.settings import ControllerSettings
 
-FIRMWARE = (2, 0)
+FIRMWARE = (2, 1)
 MICRO = 1e6
 BOARD_SHARE = 0.5  # of the motors' warmth that reaches the board
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from sim.motors.battery import Battery
+
 
 @dataclass(frozen=True, slots=True)
 class AxisReading:
@@ -28,6 +30,11 @@ class AxisDrive:
 
 
 class SimulatedMotors(Protocol):
+    @property
+    def battery(self) -> Battery | None:
+        """What drives it; a charger feeds it."""
+        ...
+
     @property
     def armed(self) -> bool:
         """Setpoints turn the wheels now."""

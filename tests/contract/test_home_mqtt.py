@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import shutil
@@ -30,7 +29,6 @@ from kangban.values import Diagnostic, Diagnostics, Health, HomeReading, HomeRea
 PROGRAM = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="the broker `mosquitto` is not installed (Debian: mosquitto)")
 PATIENCE_S = 20.0  # a bound for a machine that is busy, not an expectation
-_TESTS = itertools.count()
 DOOR = "homeassistant/binary_sensor/front/config"
 SENSORS = [
     {"name": "smoke", "kind": "smoke", "room": "kitchen", "speaks": "zigbee2mqtt", "topic": "zigbee2mqtt/smoke",
@@ -119,12 +117,12 @@ Stage = tuple[RealBroker, Device, Listener, Callable[..., None]]
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+def stage(tmp_path: Path, domain: int) -> Iterator[Stage]:
     broker = RealBroker(tmp_path)
     broker.start()
     home = {"broker": {"host": "127.0.0.1", "port": broker.port}, "unknown_after_s": 1.0, "sensors": SENSORS}
     config = load("companion", "demo_flat", tmp_path / "state", tmp_path, [f"site.home={json.dumps(home)}"])
-    rclpy.init(domain_id=1 + (2 * os.getpid() + next(_TESTS)) % 100)
+    rclpy.init(domain_id=domain)
     executor = SingleThreadedExecutor()
     listener, node, device = Listener(config), HomeNode(config), Device(broker.port)
     executor.add_node(listener)
@@ -227,9 +225,9 @@ def test_a_password_that_is_nowhere_and_missing_files_are_refused_at_the_start(t
         Link(Broker.model_validate({"tls": tls}), "x", {})
 
 
-def test_a_home_without_sensors_has_no_such_process(tmp_path: Path) -> None:
+def test_a_home_without_sensors_has_no_such_process(tmp_path: Path, domain: int) -> None:
     config = load("companion", "demo_flat", tmp_path / "state", tmp_path)
-    rclpy.init(domain_id=1 + (2 * os.getpid() + next(_TESTS)) % 100)
+    rclpy.init(domain_id=domain)
     try:
         with pytest.raises(NodeError, match="no section `home`"):
             HomeNode(config)

@@ -34,6 +34,9 @@ class Core:
     def sense(self, now_us: int, button: bool, bumper: bool) -> None:
         self._library.kb_bench_sense(self._bench, ctypes.c_uint64(now_us), button, bumper)
 
+    def charge(self, charging: bool) -> None:
+        self._library.kb_bench_charging(self._bench, charging)
+
     def step(self, now_us: int, axes: tuple[Sensed, ...], voltage_mv: int) -> tuple[tuple[int, int], ...]:
         """One millisecond; torque (mN·m) and velocity (µrad/s) of each axis."""
         for number, axis in enumerate(axes):

@@ -15,6 +15,7 @@ from firmware_bridge.protocol import (
     FaultBit,
     Hello,
     HelloAck,
+    InputBit,
     Message,
     Mode,
     Parameter,
@@ -186,6 +187,19 @@ def test_the_watchdog_is_the_cores_own_even_if_the_loop_is_late(built: Path) -> 
         twins.core.feed(1000 * (twins.ms + late_ms), b"")
         states.append(twins.core.state)
     assert states == [State.ARMED, State.WATCHDOG]
+
+
+def test_a_charger_is_told_and_stops_nothing(built: Path) -> None:
+    twins, host = ready(built)
+    drive(twins, host, 500_000, ms=400)
+    twins.emulator.battery.fed_a = 6.0
+    twins.run(20)
+    told = [m for m in say(twins, host.setpoint(twins.ms, 500_000, Mode.VELOCITY)) if isinstance(m, Telemetry)]
+    assert told and told[-1].inputs & InputBit.CHARGING and armed(twins)
+    twins.emulator.battery.fed_a = 0.0
+    twins.run(20)
+    told = [m for m in say(twins, host.setpoint(twins.ms, 500_000, Mode.VELOCITY)) if isinstance(m, Telemetry)]
+    assert told and not told[-1].inputs & InputBit.CHARGING
 
 
 def test_the_bumper_lets_it_only_back_off(built: Path) -> None:

@@ -90,6 +90,7 @@ class Twins:
 
     def _sense(self) -> None:
         self.core.sense(self.ms * 1000, self.emulator.button_down, self.emulator.bumper)
+        self.core.charge(self.emulator.battery.charging)
 
 
 def same(emulator: list[Message], core: list[Message]) -> bool:

@@ -78,6 +78,7 @@ class FakeNavigator:
         self.pose = Pose2D(1.0, 3.5, -0.45)
         self.goals: list[Pose2D] = []
         self.away = False
+        self.docked = 0  # times it was asked to dock
         self.refuse: list[str] = []  # a reason for each coming goal
         self._goal: Pose2D | None = None
         self._why = ""
@@ -87,6 +88,10 @@ class FakeNavigator:
         self.goals.append(target_in_map)
         self._goal, self._since = target_in_map, self._clock.now()
         self._why = self.refuse.pop(0) if self.refuse else ""
+
+    def dock(self, dock_in_map: Pose2D) -> None:
+        self.docked += 1
+        self.go(dock_in_map)
 
     def lead(self, target_in_map: Pose2D) -> None:
         self.go(target_in_map)
@@ -101,8 +106,9 @@ class FakeNavigator:
         self.pose = self._goal
         return Progress(Going.REACHED)
 
-    def cancel(self) -> None:
-        self._goal = None
+    def cancel(self, target_in_map: Pose2D | None) -> None:
+        if target_in_map is not None and target_in_map is self._goal:
+            self._goal = None
 
     @property
     def driving(self) -> bool:
@@ -116,6 +122,7 @@ class FakeSenses:
         self.grid: GridMap | None = empty_room()
         self.still: Why | None = None
         self.level: float | None = 0.8
+        self.fed: bool | None = None
         self.persons: Persons | None = None
         self.lost = False
         self.suspected = False
@@ -141,6 +148,9 @@ class FakeSenses:
     def charge(self) -> float | None:
         return self.level
 
+    def charging(self) -> bool | None:
+        return self.fed
+
     def why_still(self) -> Why | None:
         return self.still
 
@@ -165,18 +175,22 @@ class FakeRequests:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.said: list[str] = []
-        self._now: str | None = None
+        self.begun: list[str] = []
+        self.lasts = 0  # ticks that a sentence takes
+        self._left = 0
 
     def waiting(self) -> bool:
         return bool(self.asked)
 
     def begin(self) -> None:
-        self._now = self.asked.pop(0)
+        self.begun.append(self.asked.pop(0))
+        self._left = self.lasts
 
     def done(self) -> bool:
-        if self._now is not None:
-            self.said.append(self._now)
-            self._now = None
+        if self._left > 0:
+            self._left -= 1
+            return False
+        self.said = list(self.begun)
         return True
 
 

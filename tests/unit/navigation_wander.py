@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from bench import lidarflats, lidarland
-from bench.lidarland import Flat, Wanderer
+from bench.worlds import lidarflats, lidarland
+from bench.worlds.lidarland import Flat, Wanderer
 from kangban.values import Odometry, Persons, Pose2D, Scan, wrap_angle
 from navigation import localise
 from navigation.locating.belief import Belief

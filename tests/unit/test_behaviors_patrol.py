@@ -233,10 +233,10 @@ def test_the_live_tree_shows_what_was_asked_and_what_runs(world: World) -> None:
     run_to_phase(world, "drive")
     lines = world.companion.lines()
     by_name = {line.name: line for line in lines}
-    assert by_name["drive to the room"].status == "running" and by_name["patrol"].depth == 2
+    assert by_name["drive to the room"].status == "running" and by_name["patrol"].depth == 3
     assert by_name["drive to the room"].feedback.startswith("on its round: drives to the ")
     assert by_name["watch"].status == IDLE and by_name["can't move?"].status == "failure"
-    assert [line.name for line in active(lines)][:2] == ["companion", "safety"]
+    assert [line.name for line in active(lines)][:2] == ["companion", "one of these"]
     assert "▶ drive to the room   on its round" in render(lines) and "· watch" in render(lines)
 
 

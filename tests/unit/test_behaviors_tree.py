@@ -34,10 +34,19 @@ def person_at(bearing_left_m: float) -> Persons:
     return Persons(0.0, (one,))
 
 
+def run_to_phase(world: World, phase: str) -> None:
+    for _ in range(300):
+        if world.companion.doing.phase == phase:
+            return
+        world.run(0.1)
+    raise AssertionError(f"never {phase}: {world.doings}")
+
+
 def test_the_order_of_the_branches() -> None:
     root = build(TIMES)
-    assert [branch.name for branch in root.children] == ["safety", "incident", "charge", "missions", "request", "idle"]
-    assert not root.memory
+    acts, speak = root.children
+    assert [branch.name for branch in acts.children] == ["safety", "incident", "charge", "missions", "idle"]
+    assert not acts.memory and speak.name == "speak"
 
 
 def test_every_leaf_that_takes_time_has_a_limit_and_touches_nothing_before_setup() -> None:
@@ -147,9 +156,14 @@ def test_requests_are_served_when_idle_and_while_it_stays_or_holds(world: World)
     assert world.requests.said[-1] == "held"
     world.senses.still = None
     world.see(fall())
+    world.run_until("checking")
+    world.requests.asked = ["may I pass?"]
+    world.run(0.3)
+    assert world.requests.said[-1] == "may I pass?" and world.navigator.driving, "on the way to her it may ask for room"
+    run_to_phase(world, "ask")
     world.requests.asked = ["later"]
-    world.run(2.0)
-    assert world.requests.said[-1] == "held", "nothing is said into a question and its answer"
+    world.run(5.0)
+    assert world.requests.said[-1] == "may I pass?", "nothing is said into a question and its answer"
     world.run_until("alarmed")
     world.run(10.0)
     assert world.requests.said[-1] == "later"
@@ -199,7 +213,7 @@ def test_the_tree_as_text_dot_and_json(capsys: pytest.CaptureFixture[str]) -> No
     assert show("--format", "dot") == 0
     assert capsys.readouterr().out.startswith("digraph")
     assert show("--json") == 0
-    assert json.loads(capsys.readouterr().out)["children"][0]["name"] == "safety"
+    assert json.loads(capsys.readouterr().out)["children"][0]["children"][0]["name"] == "safety"
 
 
 def test_the_tree_as_a_picture(

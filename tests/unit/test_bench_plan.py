@@ -11,8 +11,8 @@ import pytest
 
 import bench.plan
 from bench import paths
-from bench.movingai import FileError, read_map, read_queries
-from bench.planflat import exact
+from bench.worlds.movingai import FileError, read_map, read_queries
+from bench.worlds.planflat import exact
 from kangban.cli import main
 from navigation.terrain import Terrain
 

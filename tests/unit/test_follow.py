@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from behaviors.follow import machine
-from behaviors.follow.aside import aside, from_line, in_her_way
+from behaviors.follow.aside import aside, beside_her_way, from_line, in_her_way
 from behaviors.follow.trail import LONGEST_M, Place, begin, behind, distance, last_free, straight, walked
 from behaviors.follow.values import Inputs, Limits, Phase, Sighting, State, anywhere, nowhere
 from kangban.values import Pose2D
@@ -200,13 +200,36 @@ def test_before_her_bathroom_it_waits_outside_and_neither_looks_nor_asks() -> No
     def private(place: Place) -> bool:
         return place[0] > 3.3
 
-    walk.stay(120.0, private=private)
+    walk.stay(120.0, Sighting(1, (3.8, 0.0)), private=private)  # the door stays open: that is not looked at
     assert walk.state.phase is Phase.OUTSIDE and walk.said == ["say_wait_outside"]
     assert walk.turned == 0.0 and walk.robot.x < 3.3
+    assert abs(walk.robot.y) >= 0.85, "not in the door: she comes out there"
     walk.tick(Sighting(1, (3.1, 0.0)), private=private)
     assert walk.state.phase is not Phase.OUTSIDE
     walk.stay(LIMITS.outside_s + 2.0, private=lambda place: place[0] > 2.9)
     assert walk.over == "why_long_in_there"
+
+
+def test_where_there_is_no_room_beside_her_way_it_waits_where_it_stands() -> None:
+    walk = Walk()
+    walk.along([(1.5, 0.0), (3.0, 0.0)], pace=0.4)
+    before = walk.robot
+    walk.stay(20.0, private=lambda place: place[0] > 3.3, free=lambda place: before.distance_to(*place) < 0.5)
+    assert walk.state.phase is Phase.OUTSIDE and walk.robot.distance_to(before.x, before.y) < 0.5
+    assert beside_her_way((1.0, 2.0), ((0.0, 0.0), (3.0, 0.0)), anywhere) is None, "well beside it already"
+
+
+def test_a_door_that_will_hide_her_is_got_in_line_with_before_she_is_through() -> None:
+    """She goes north to a door, the robot stands west of her way, near enough: it does not wait till she is gone."""
+    her, walls = (3.0, 0.9), lambda place: place[1] < 1.2 or abs(place[0] - 3.0) < 0.3
+    way = tuple((3.0, -1.5 + 0.1 * k) for k in range(25))
+    recent = tuple((9.2 + 0.2 * k, (3.0, 0.58 + 0.08 * k)) for k in range(5))
+    state = replace(machine.start(1, 0.0), phase=Phase.GO, trail=way, recent=recent, seen_at=9.99)
+    robot = Pose2D(1.75, 0.2, 0.5)
+    _, orders = machine.step(state, Inputs(robot, (Sighting(1, her),), free=walls), LIMITS, 10.0)
+    assert orders.goal is not None and orders.goal.x > 2.1, "towards her way"
+    _, orders = machine.step(state, Inputs(robot, (Sighting(1, her),)), LIMITS, 10.0)
+    assert orders.goal is None, "where the floor is open it keeps its distance"
 
 
 def test_she_comes_back_and_it_makes_room() -> None:
@@ -277,7 +300,7 @@ def test_every_event_in_every_state(phase: Phase, inputs: Inputs, at: float, pha
         assert after == state and orders.stand and orders.over is None
     else:
         assert after.phase is phases[phase]
-        assert (orders.goal is None) or after.phase in (Phase.GO, Phase.SEEK)
+        assert (orders.goal is None) or after.phase in (Phase.GO, Phase.SEEK, Phase.OUTSIDE)
         assert (orders.over is not None) == (after.phase is Phase.OVER)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.encounters import STORIES, ended, play
-from bench.flatland import Trip
+from bench.worlds.flatland import Trip
 
 QUICK = ("narrow_door", "crossing")
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.lidarland import Wanderer
+from bench.worlds.lidarland import Wanderer
 from kangban.values import Covariance2D, Pose2D, Scan
 from navigation import localise
 from navigation.locating.senses import Fault

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench import lidarland
-from bench.lidarland import Wanderer
+from bench.worlds import lidarland
+from bench.worlds.lidarland import Wanderer
 from kangban.values import STILL, Covariance2D, Odometry, Person, Persons, Pose2D, Posture, Scan
 from navigation import localise
 from navigation.locating import candidates, motion, senses

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 
 from bench import paths
-from bench.planflat import graph
+from bench.worlds.planflat import graph
 from navigation.compiled import forget_older
 from navigation.terrain import Terrain
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from perception.landmarks import Pose
 from perception.measure import measure
 from perception.tracks import Tracks
+from perception.way_down import remember
 from tests.unit import perception_bodies as b
 
 VIEW = b.camera(fov=1.4)
@@ -22,6 +25,16 @@ def at(x: float, y: float, make=b.standing, yaw: float = 3.1) -> Pose:  # type: 
 
 def follow(tracks: Tracks, now: float, *poses: Pose) -> None:
     tracks.follow(poses, [None] * len(poses), now, SIZE)
+
+
+def watch(tracks: Tracks, now: float, *poses: Pose, in_fall: int) -> None:
+    """As a whole frame does: who is who, whose track is whose, and how each is held."""
+    follow(tracks, now, *poses)
+    tracks.join(frozenset({in_fall}))
+    for track in tracks.all:
+        if track.pose is not None:
+            newest, track.footing = measure(track.pose, None, VIEW, track.footing, SIZE, now)
+            track.history = remember(track.history, newest)
 
 
 def ids(tracks: Tracks) -> list[int]:
@@ -276,3 +289,25 @@ def test_whatever_comes_each_pose_is_at_most_one_persons(
             assert begun.setdefault(track.id, track.first_seen) == track.first_seen
         tracks.forget(now - 1.0, frozenset(), now)
         gone |= present - {t.id for t in tracks.all}
+
+
+@pytest.mark.parametrize("fallen", [1, 2])
+@pytest.mark.parametrize("stays", ["right", "wrong"])
+def test_a_body_that_is_seen_twice_for_a_moment_stays_one_person(fallen: int, stays: str) -> None:
+    """The model takes the lying body the wrong way round too, and then sees it in one of the two ways only."""
+    tracks = Tracks()
+    right, wrong = at(2.5, 0.0, b.lying, 1.4), at(2.5, 0.0, b.lying, 1.4 + math.pi)
+    for k in range(20):
+        after = [right if stays == "right" else wrong]
+        watch(tracks, 0.1 * k, *([right] if k < 8 else [right, wrong] if k < 14 else after), in_fall=fallen)
+        assert k < 14 or ids(tracks) == [fallen]
+    assert len(tracks.all) == 1
+
+
+def test_who_lies_beside_somebody_out_of_sight_stays_herself() -> None:
+    tracks = Tracks()
+    for k in range(20):
+        one, other = at(2.5, 0.0, b.lying, 1.4), at(2.5, 0.7, b.lying, 1.4)
+        watch(tracks, 0.1 * k, *([one, other] if k < 10 else [other]), in_fall=1)
+    assert len(tracks.all) == 2
+    assert tracks.all[0].pose is None or tracks.all[1].pose is None

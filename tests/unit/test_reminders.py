@@ -249,7 +249,12 @@ def test_silence_is_asked_once_more_and_then_told_once(tmp_path: Path) -> None:
     event = telling.care_event(day.told[0], 1.0)
     assert event is not None and event.kind is CareEventKind.MEDICINE_UNCONFIRMED and not event.over
     assert event.evidence == ("two white tablets, 09:00", "asked twice, no confirmation")
-    assert day.desk.confirm("pills", "Nurse Li") and day.follows()[-1] is Follows.TAKE_BACK
+    assert not day.desk.looked_after((event.id,), "Nurse Li", "she has not taken it; I am on my way")
+    assert not day.desk.looked_after(("fall-1",), "Nurse Li", "she has taken it")
+    assert (
+        day.desk.looked_after(("fall-1", event.id), "Nurse Li", "she has taken it")
+        and day.follows()[-1] is Follows.TAKE_BACK
+    )
     over = telling.care_event(day.told[-1], 2.0)
     assert over is not None and over.over and over.id == event.id
 
@@ -400,6 +405,28 @@ def test_a_damaged_file_is_told_and_a_newer_one_left_alone(tmp_path: Path) -> No
         database.execute("PRAGMA user_version = 99")
     with pytest.raises(StoreError, match="newer Kangban"):
         ReminderStore(tmp_path / "newer")
+
+
+@pytest.mark.parametrize(
+    ("change", "odd"),
+    [
+        ("UPDATE reminders SET kind = 'poison' WHERE id = 'pills'", "pills: 'poison'"),
+        ("UPDATE reminders SET at = 'noon' WHERE id = 'pills'", "pills: 'noon'"),
+        ("UPDATE reminders SET at = 5 WHERE id = 'pills'", "pills: '5'"),
+        ("UPDATE handled SET until = 'once' WHERE reminder_id = 'pills'", "pills: Invalid isoformat"),
+        ("INSERT INTO times VALUES ('pills', 'then', 'due', 0, 0, NULL, '', 0)", "pills: Invalid isoformat"),
+    ],
+)
+def test_one_row_that_can_not_be_read_costs_only_itself_and_is_told(tmp_path: Path, change: str, odd: str) -> None:
+    day = Day(tmp_path)
+    day.set()
+    day.set(replace(PILLS, id="drops"))
+    with sqlite3.connect(tmp_path / FILE) as database:
+        database.execute(change)
+    again = Day(tmp_path)
+    again.run(70.0, "taken")
+    assert "drops@2026-01-05T09:00" in again.asked and again.desk.fault is None
+    assert again.desk.unread is not None and odd in again.desk.unread and "set them anew" in again.desk.unread
 
 
 @pytest.mark.parametrize("answer", ["taken", "", "later"])

@@ -70,6 +70,6 @@ def test_a_lowest_value_is_judged() -> None:
         assert len(judge.missed(expect, "quiet", (), metrics)) == 1
 
 
-@pytest.mark.parametrize("name", ["follow", "visitor", "reminder", "reminder_silent"])
+@pytest.mark.parametrize("name", ["follow", "visitor", "reminder", "reminder_silent", "morning", "accompany"])
 def test_the_stories_of_company_load(name: str) -> None:
     assert load_scenario(name).name == name

@@ -251,6 +251,21 @@ def test_a_battery_sags_and_empties() -> None:
     assert battery.voltage == pytest.approx(21.0, abs=0.1)
 
 
+def test_a_charger_fills_a_battery_and_lifts_its_voltage() -> None:
+    battery = Battery(25.2, 21.0, capacity_ah=1.0)
+    battery.set_charge(0.5)
+    before = battery.voltage
+    assert not battery.charging
+    battery.fed_a = 6.0
+    battery.draw(60.0, 0.0)
+    assert battery.charging and battery.voltage > before + 0.1
+    assert battery.share == pytest.approx(0.5 + (6.0 - 1.5) * 60.0 / 3600.0)
+    battery.draw(36_000.0, 0.0)
+    assert battery.share == 1.0, "it is never fuller than full"
+    battery.resize(0.2)
+    assert battery.share == 1.0
+
+
 def test_a_clean_wire_changes_nothing_and_a_bad_one_is_the_same_for_the_same_seed() -> None:
     stream = b"".join(encode_frame(3, k, 1, b"") for k in range(200))
     assert FaultyWire(1).carry(stream, 0.0) == stream

@@ -18,6 +18,8 @@ from kangban.values import (
     Incidents,
     IncidentState,
     Mission,
+    Note,
+    Screen,
     Speech,
     SpeechKind,
     Twist2D,
@@ -163,6 +165,14 @@ def test_a_care_event_is_told_once_and_its_end_once(timeline: Timeline) -> None:
         timeline.care(CareEvents(12.0 + k, (replace(made, over=over),)), 12.0 + k)
     assert [(e.t, e.event) for e in timeline.events] == [(2.0, "care:bed_exit"), (4.0, "care:bed_exit:over")]
     assert timeline.events[0].detail == "bedroom: left the bed"
+
+
+def test_a_word_to_the_family_and_her_lit_way_are_events(timeline: Timeline) -> None:
+    timeline.note(Note(12.0, "all-well-1", "all_well", "I am fine"), 12.0)
+    timeline.screen(Screen(13.0, "do-follow", "en", "I come with you", "", (), None), 13.0)
+    assert names(timeline) == ["note:all_well"]
+    timeline.screen(Screen(14.0, "do-light", "en", "I light your way", "", (), None), 14.0)
+    assert names(timeline) == ["note:all_well", "light"]
 
 
 def test_it_is_resolved_only_when_every_incident_is(timeline: Timeline) -> None:

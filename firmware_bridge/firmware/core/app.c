@@ -40,6 +40,7 @@ void kb_app_run(void) {
     kb_controller_init(&controller, &settings, board_boot_id());
     for (;;) {
         kb_controller_sense(&controller, board_micros(), board_button(), board_bumper());
+        kb_controller_charging(&controller, board_charging());
         regulate();
         hear();
         kb_controller_report(&controller, board_micros());

@@ -21,6 +21,7 @@ uint64_t board_micros(void);
 
 bool board_button(void); /* the emergency-stop button is down */
 bool board_bumper(void);
+bool board_charging(void); /* a charger feeds the battery */
 
 /* The next byte from the host, or -1. */
 int board_host_read(void);

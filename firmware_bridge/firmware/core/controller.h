@@ -13,7 +13,7 @@
 #include "receiver.h"
 
 #define KB_FIRMWARE_MAJOR 2u
-#define KB_FIRMWARE_MINOR 0u
+#define KB_FIRMWARE_MINOR 1u
 #define KB_LOG_LINES 8u
 
 typedef struct {
@@ -45,6 +45,7 @@ typedef struct {
     bool sensed;       /* the button has been looked at once */
     bool button;
     bool bumper;
+    bool charging;
     bool let_go; /* the button has been let go since the stop */
     uint32_t under_voltage_ms;
     uint16_t voltage_mv;
@@ -57,6 +58,7 @@ typedef struct {
 
 void kb_controller_init(kb_controller *c, const kb_settings *settings, uint32_t boot_id);
 void kb_controller_sense(kb_controller *c, uint64_t now_us, bool button, bool bumper);
+void kb_controller_charging(kb_controller *c, bool charging);
 void kb_controller_receive(kb_controller *c, uint64_t now_us, uint8_t byte);
 void kb_controller_step(kb_controller *c, uint64_t now_us, const kb_readings *readings, kb_axis_drive *drives);
 void kb_controller_report(kb_controller *c, uint64_t now_us);

@@ -54,6 +54,7 @@ enum {
     KB_INPUT_BIT_BUTTON = 1,
     KB_INPUT_BIT_BUMPER = 2,
     KB_INPUT_BIT_CLEARABLE = 4,
+    KB_INPUT_BIT_CHARGING = 8,
 };
 
 enum {

@@ -43,6 +43,7 @@ static uint8_t inputs(const kb_controller *c) {
     unsigned bits = 0;
     if (c->button) bits |= KB_INPUT_BIT_BUTTON;
     if (c->bumper) bits |= KB_INPUT_BIT_BUMPER;
+    if (c->charging) bits |= KB_INPUT_BIT_CHARGING;
     if (c->state == KB_STATE_EMERGENCY_STOP && c->let_go && !c->button) bits |= KB_INPUT_BIT_CLEARABLE;
     return (uint8_t)bits;
 }

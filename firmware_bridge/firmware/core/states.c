@@ -96,6 +96,8 @@ void kb_controller_sense(kb_controller *c, uint64_t now_us, bool button, bool bu
     if (pressed) kb_states_stop(c, "the emergency-stop button was pressed");
 }
 
+void kb_controller_charging(kb_controller *c, bool charging) { c->charging = charging; }
+
 void kb_controller_receive(kb_controller *c, uint64_t now_us, uint8_t byte) {
     kb_states_tell_time(c, now_us);
     if (c->state == KB_STATE_BOOT) return;

@@ -11,6 +11,7 @@ typedef struct {
 size_t kb_bench_bytes(void);
 bool kb_bench_open(kb_bench *bench, const uint8_t *page, size_t length, uint32_t boot_id);
 void kb_bench_sense(kb_bench *bench, uint64_t now_us, bool button, bool bumper);
+void kb_bench_charging(kb_bench *bench, bool charging);
 void kb_bench_read(kb_bench *bench, uint8_t axis, int32_t ticks, int32_t ma, int16_t temperature_dc);
 void kb_bench_board(kb_bench *bench, uint16_t voltage_mv, int16_t temperature_dc);
 void kb_bench_step(kb_bench *bench, uint64_t now_us);
@@ -31,6 +32,8 @@ bool kb_bench_open(kb_bench *bench, const uint8_t *page, size_t length, uint32_t
 void kb_bench_sense(kb_bench *bench, uint64_t now_us, bool button, bool bumper) {
     kb_controller_sense(&bench->controller, now_us, button, bumper);
 }
+
+void kb_bench_charging(kb_bench *bench, bool charging) { kb_controller_charging(&bench->controller, charging); }
 
 void kb_bench_read(kb_bench *bench, uint8_t axis, int32_t ticks, int32_t ma, int16_t temperature_dc) {
     bench->readings.axes[axis] = (kb_axis_reading){ticks, ma, temperature_dc};

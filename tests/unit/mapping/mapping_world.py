@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from bench.mapdrive import Drive, Lidar, cast
+from bench.worlds.mapdrive import Drive, Lidar, cast
 from kangban.values import Array, Pose2D, Scan
 from navigation.mapping.mapper import Mapper, Reading
 from navigation.mapping.surfaces import Cloud

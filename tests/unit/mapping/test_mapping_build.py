@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import maplog
-from bench.mapdrive import Drive
-from bench.maperror import errors, relations, rms
+from bench.worlds import maplog
+from bench.worlds.mapdrive import Drive
+from bench.worlds.maperror import errors, relations, rms
 from kangban.cli import main
 from kangban.config import ConfigError, load_site
 from kangban.values import GridMap, Pose2D

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from bench.maperror import errors, relations, rms
+from bench.worlds.maperror import errors, relations, rms
 from kangban.values import Pose2D, Scan
 from navigation.mapping import closures, raster
 from navigation.mapping.build import lie_of_walls, turned

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import maplog
-from bench.mapdrive import Drive
+from bench.worlds import maplog
+from bench.worlds.mapdrive import Drive
 from kangban.values import Pose2D
 from navigation.mapping import bags, carmen
 from navigation.mapping.bags import Wanted

@@ -124,6 +124,8 @@ bool board_button(void) { return (plant.inputs & PLANT_BUTTON) != 0u; }
 
 bool board_bumper(void) { return (plant.inputs & PLANT_BUMPER) != 0u; }
 
+bool board_charging(void) { return (plant.inputs & PLANT_CHARGING) != 0u; }
+
 /* Until an interrupt, unless one has brought something already. */
 static void sleep_while_empty(const ring *one) {
     __asm volatile("cpsid i");

@@ -25,6 +25,7 @@
 #define PLANT_HANG 2u /* stop working, as a crashed program does: the hardware watchdog must end it */
 #define PLANT_BUTTON 1u
 #define PLANT_BUMPER 2u
+#define PLANT_CHARGING 4u
 
 typedef struct {
     kb_parser parser;

@@ -4,7 +4,8 @@
  *   encoders    left TIM2 on PA15 and PB3, right TIM3 on PB4 and PB5
  *   PWM 20 kHz  TIM4: left forwards PB6, backwards PB7; right forwards PB8, backwards PB9
  *   ADC         PC0, PC1 motor currents; PC2 battery; PC3 board, PC4 and PC5 motor temperatures
- *   inputs      PB12 emergency-stop button, PB13 bumper: closed to ground while free, so a cut wire stops
+ *   inputs      PB12 emergency-stop button, PB13 bumper: closed to ground while free, so a cut wire stops;
+ *               PB14 charger present: high through a divider while the dock feeds the contacts
  */
 #include "board.h"
 #include "stm32f405.h"
@@ -18,6 +19,7 @@
 #define MOST_STEPS_BEHIND 5u /* a loop that is further behind leaves the rest out */
 #define BUTTON_PIN 12u
 #define BUMPER_PIN 13u
+#define CHARGER_PIN 14u
 #define CHANNEL_CURRENT 10u
 #define CHANNEL_BATTERY 12u
 #define CHANNEL_BOARD_C 13u
@@ -209,6 +211,8 @@ uint64_t board_micros(void) {
 bool board_button(void) { return (GPIO_IDR(GPIOB) >> BUTTON_PIN & 1u) != 0u; }
 
 bool board_bumper(void) { return (GPIO_IDR(GPIOB) >> BUMPER_PIN & 1u) != 0u; }
+
+bool board_charging(void) { return (GPIO_IDR(GPIOB) >> CHARGER_PIN & 1u) != 0u; }
 
 int board_host_read(void) {
     if (from_host.read == from_host.written) return -1;

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numba as nb
 import numpy as np
 
-from bench.mapworld import World
+from bench.worlds.mapworld import World
 from kangban.values import Array, Pose2D
 
 SPEED, TURN = 0.45, 0.8  # m/s, rad/s

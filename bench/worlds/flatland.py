@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from bench.flathome import BODY, DT, HIP_M, LEG_M, Figure, cast, disc, home_of, read, sees
+from bench.worlds.flathome import BODY, DT, HIP_M, LEG_M, Figure, cast, disc, home_of, read, sees
 from firmware_bridge import gate
 from kangban.config import Config
 from kangban.values import (

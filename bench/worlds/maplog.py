@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from mcap.writer import Writer
 
-from bench.mapdrive import Drive
+from bench.worlds.mapdrive import Drive
 
 NOTHING_M = 81.83  # what a SICK says where nothing was
 
