@@ -4,6 +4,6 @@ In flow `cmd_vel` (what safety lets through), `joint_command` and `chain` (wheth
 `odom`, `tf` (odom to base_link), `joint_states`, `battery` and `controller`. Each velocity passes the gate (`gate.py`),
 each joint goal its own (`joint_gate.py`); both only lower it. Then `kinematics.py` makes wheels of it, and it goes as
 one command, dead after a short life, to a motor controller (`motors.py`); `families.py` says which there are. Nothing
-is queued: after a reconnect nothing of the past is sent. Open `gate.py` first, then `arming.py` and
-`protocol/messages.py`; docs/protocol.md has the bytes of our own family.
+is queued: after a reconnect nothing of the past is sent but an emergency stop. Open `gate.py` first, then `arming.py`
+and `protocol/messages.py`; docs/protocol.md has the bytes of our own family.
 """

@@ -9,6 +9,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+from firmware_bridge.bus import Bus, MisfitError
 from firmware_bridge.motors import MotorController, MotorsError
 from kangban.motor_profile import Motors
 
@@ -22,34 +23,33 @@ def _kangban(motors: Any, now: Now, heard: Heard) -> MotorController:
     return made
 
 
-def _polled(module: str, bus: str) -> Make:
-    """A family that is asked and answers: its `Bus`, run by `polled.py`."""
+def _dynamixel(motors: Any, now: Now, heard: Heard) -> MotorController:
+    return _polled(_loaded("firmware_bridge.dynamixel.bus").DynamixelBus(motors), motors, now, heard)
 
-    def make_polled(motors: Any, now: Now, heard: Heard) -> MotorController:
-        wire = getattr(_loaded(module), bus)(motors)
-        polled: MotorController = _loaded("firmware_bridge.polled").PolledMotors(wire, motors, now, heard)
-        return polled
 
-    return make_polled
+def _opencr(motors: Any, now: Now, heard: Heard) -> MotorController:
+    return _polled(_loaded("firmware_bridge.dynamixel.opencr").OpenCrBus(motors, now=now), motors, now, heard)
 
 
 def _feetech(motors: Any, now: Now, heard: Heard) -> MotorController:
-    wire = _loaded("firmware_bridge.feetech.bus").FeetechBus(motors, now)
-    polled: MotorController = _loaded("firmware_bridge.polled").PolledMotors(wire, motors, now, heard)
-    return polled
+    return _polled(_loaded("firmware_bridge.feetech.bus").FeetechBus(motors, now), motors, now, heard)
 
 
 def _modbus(motors: Any, now: Now, heard: Heard) -> MotorController:
     registers = _loaded("firmware_bridge.modbus.registers").load(motors.register_map)
-    wire = _loaded("firmware_bridge.modbus.bus").ModbusBus(motors, registers)
-    polled: MotorController = _loaded("firmware_bridge.polled").PolledMotors(wire, motors, now, heard)
+    return _polled(_loaded("firmware_bridge.modbus.bus").ModbusBus(motors, registers), motors, now, heard)
+
+
+def _polled(bus: Bus, motors: Any, now: Now, heard: Heard) -> MotorController:
+    """A family that is asked and answers: its `Bus`, run by `polled.py`."""
+    polled: MotorController = _loaded("firmware_bridge.polled").PolledMotors(bus, motors, now, heard)
     return polled
 
 
 FAMILIES: dict[str, Make] = {
     "kangban": _kangban,
-    "dynamixel": _polled("firmware_bridge.dynamixel.bus", "DynamixelBus"),
-    "opencr": _polled("firmware_bridge.dynamixel.opencr", "OpenCrBus"),
+    "dynamixel": _dynamixel,
+    "opencr": _opencr,
     "feetech": _feetech,
     "modbus": _modbus,
 }
@@ -58,10 +58,12 @@ FAMILIES: dict[str, Make] = {
 def make(motors: Motors, now: Now, heard: Heard = lambda: None) -> MotorController:
     """`now` is the bridge's clock; `heard` is called from another thread whenever there is a newer state.
 
-    Raises MotorsError where the family's library is not installed or its files do not fit.
+    Raises MotorsError where the family's library is not installed, or the profile does not fit its files.
     """
     try:
         return FAMILIES[motors.family](motors, now, heard)
+    except MisfitError as error:
+        raise MotorsError(str(error)) from error
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("firmware_bridge"):
             raise

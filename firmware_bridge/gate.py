@@ -81,11 +81,15 @@ class GateLimits:
 
 @dataclass(frozen=True, slots=True)
 class GateState:
-    """What was sent last, when, and how fast the speed was rising then (m/s^2, never negative)."""
+    """What was sent last, when, and how fast the speed was rising then (m/s^2, never negative).
+
+    `dead`: the stamp of a wish that was too old or from the future once. It counts no more, wherever the clock goes.
+    """
 
     at: float
     sent: Twist2D = STILL
     rising: float = 0.0
+    dead: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +111,11 @@ def step(
     ready: bool = True,
 ) -> tuple[GateState, Passed]:
     """`wheel_limit` (rad/s) is the controller's own, None: unknown. Not `ready`: the motors stand by themselves."""
+    refusal = _refusal(wish, state.dead, now, limits)
+    dead = wish.stamp if wish is not None and refusal in (Reason.STALE, Reason.FUTURE) else state.dead
     if not ready:
-        return GateState(now), _passed(STILL, limits, (Reason.NOT_READY,))
-    target, reasons = _allowed(wish, now, limits, wheel_limit)
+        return GateState(now, dead=dead), _passed(STILL, limits, (Reason.NOT_READY,))
+    target, reasons = (STILL, (refusal,)) if refusal else _allowed(wish, limits, wheel_limit)
     dt = max(0.0, now - state.at)
     kept, gain, rising, slow_reasons = _approach_speed(state, (target.vx, target.vy), dt, limits)
     turn, turn_gain, turn_reasons = _approach_turn(state.sent.wz, target.wz, dt, limits)
@@ -117,16 +123,15 @@ def step(
     share, wheel_reasons = _room_of_the_wheels(slowed, gained, limits, wheel_limit)
     sent = Twist2D(*(_settled(a + share * b) for a, b in zip(_numbers(slowed), _numbers(gained), strict=True)))
     every = (*reasons, *slow_reasons, *turn_reasons, *wheel_reasons)
-    return GateState(now, sent, share * rising), _passed(sent, limits, every)
+    return GateState(now, sent, share * rising, dead), _passed(sent, limits, every)
 
 
 def _allowed(
-    wish: VelocityCommand | None, now: float, limits: GateLimits, controller_limit: float | None
+    wish: VelocityCommand | None, limits: GateLimits, controller_limit: float | None
 ) -> tuple[Twist2D, tuple[Reason, ...]]:
     """The steady velocity that this wish may lead to."""
-    refusal = _refusal(wish, now, limits)
-    if wish is None or refusal is not None:
-        return STILL, (refusal or Reason.NOTHING_WISHED,)
+    if wish is None:
+        return STILL, (Reason.NOTHING_WISHED,)
     wished = wish.velocity if limits.base.sideways else Twist2D(vx=wish.velocity.vx, wz=wish.velocity.wz)
     fastest = max(abs(w) for w in limits.base.wheel_velocities(wished))
     share, reasons = 1.0, []
@@ -142,12 +147,12 @@ def _allowed(
     return scaled_to(wished, share), tuple(reasons)
 
 
-def _refusal(wish: VelocityCommand | None, now: float, limits: GateLimits) -> Reason | None:
+def _refusal(wish: VelocityCommand | None, dead: float | None, now: float, limits: GateLimits) -> Reason | None:
     if wish is None:
         return Reason.NOTHING_WISHED
     if not (wish.velocity.finite and math.isfinite(wish.stamp)):
         return Reason.NOT_A_NUMBER
-    if now - wish.stamp > limits.stale_after:
+    if now - wish.stamp > limits.stale_after or wish.stamp == dead:
         return Reason.STALE
     if wish.stamp - now > FUTURE_TOLERANCE_S:
         return Reason.FUTURE

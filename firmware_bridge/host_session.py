@@ -1,18 +1,21 @@
 """Our side of the protocol without any port: bytes and wishes in, bytes and a state out.
 
 A session begins with HELLO after every (re)connection and whenever telemetry shows that the controller no longer holds
-ours. Wishes made before it are gone. Only the newest setpoint is kept, with the deadline of the moment it was made.
+ours. Wishes made before it are gone, but for an emergency stop that was not seen to happen (`requests.py`). Only the
+newest setpoint is kept, with the deadline of the moment it was made.
 """
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from enum import Enum
 
 from firmware_bridge.clock_sync import ClockSync
+from firmware_bridge.fault_names import fault_names
 from firmware_bridge.fit import Expectations, misfit
-from firmware_bridge.motors import LinkQuality, MotorState
+from firmware_bridge.link_counts import LinkCounts
+from firmware_bridge.motors import MotorState
 from firmware_bridge.mounting import Mounting
 from firmware_bridge.protocol import (
     PROTOCOL_VERSION,
@@ -22,7 +25,6 @@ from firmware_bridge.protocol import (
     Decoder,
     Disarm,
     EmergencyStop,
-    FaultBit,
     Frame,
     Hello,
     HelloAck,
@@ -43,19 +45,14 @@ from firmware_bridge.protocol import (
     pack,
     unpack,
 )
+from firmware_bridge.requests import Request, Requests
 
+NO_SESSION = 0
 MICRO = 1e6
 REMEMBERED_FRAMES = 64
-COUNTED = ("corrupt", "stale", "late", "lost")
+MOST_LOGS = 200  # lines; where nobody fetches them the oldest go
 TELLS_CHARGING = (2, 1)  # firmware: in an older one the bit is never set, which says nothing
 SILENT_AFTER_S = 0.25  # without telemetry the controller counts as away
-
-
-class Request(Enum):
-    ARM = "arm"
-    DISARM = "disarm"
-    EMERGENCY_STOP = "emergency_stop"
-    CLEAR_EMERGENCY_STOP = "clear_emergency_stop"
 
 
 class HostSession:
@@ -66,25 +63,23 @@ class HostSession:
         self.answer: ParameterValue | str | None = None  # to the last `ask`; words: why not
         self._expected, self._mounting = expected, mounting
         self._draw = draw
-        self._corrupt_before = self._lost_before = self._bad_payload = 0
-        self._theirs = dict.fromkeys(COUNTED, 0)  # as the controller counted
+        self._counts, self._requests = LinkCounts(), Requests()
         self._last: tuple[Telemetry, HelloAck, float] | None = None  # what was heard last, ever, and its stamp
-        self._round_trip: float | None = None
         self._reset("not opened yet")
 
     def _reset(self, message: str) -> None:
-        """Forget the session and every wish."""
-        self._session = 0
+        """Forget the session and every wish but an emergency stop."""
+        self._session = NO_SESSION
         self._sequence = 0
         self._greeting = False
         self._ack: HelloAck | None = None
-        self._refusal: str | None = None
+        self.refusal: str | None = None  # why who answered is not driven
         self._clock = ClockSync()
         self._window = SequenceWindow()
         self._decoder = Decoder()
         self._sent: OrderedDict[int, float] = OrderedDict()
         self._setpoint: Setpoint | None = None
-        self._requests: list[Request] = []
+        self._requests.ended()
         self._ask: ReadParameter | WriteParameter | None = None
         self._asked: int | None = None  # the sequence of the question that waits for its answer
         self._telemetry: Telemetry | None = None  # of this session
@@ -95,13 +90,13 @@ class HostSession:
     @property
     def ready(self) -> bool:
         """A session is agreed on with a controller that the profile fits."""
-        return self._ack is not None and self._refusal is None
+        return self._ack is not None and self.refusal is None
 
     # The port
 
     def opened(self) -> None:
         """The port is new, or its far end does not answer or has fallen silent: begin anew."""
-        self._end("greeting the motor controller")
+        self._end(self.refusal or "greeting the motor controller")
         self._session = self._draw()
         self._greeting = True
 
@@ -109,22 +104,21 @@ class HostSession:
         self._end(why)
 
     def _end(self, message: str) -> None:
-        self._corrupt_before += self._decoder.corrupt
-        self._lost_before += self._window.lost
+        self._counts.ended(self._decoder, self._window)
         self._reset(message)
 
     # Wishes
 
     def request(self, request: Request) -> bool:
-        """Keep it for the next `outgoing`; False where there is no session to send it in.
+        """Keep it for the next `outgoing`; False where there is no session to send it in. A stop is always kept.
 
         Towards a controller that has fallen silent only what stops is sent: whoever is blind does not drive.
         """
-        if not self.ready or (self._heard_at is None and request in (Request.ARM, Request.CLEAR_EMERGENCY_STOP)):
+        blind = not self.ready or (self._heard_at is None and request is not Request.DISARM)
+        if blind and request is not Request.EMERGENCY_STOP:
             return False
-        if request not in self._requests:
-            self._requests.append(request)
-        return True
+        self._shown = self._setpoint = None
+        return self._requests.add(request)
 
     def command(self, axes: tuple[AxisSetpoint, ...], made_at: float) -> bool:
         """Replace whatever setpoint waits; its deadline runs from `made_at`, on our clock.
@@ -133,7 +127,8 @@ class HostSession:
         """
         if not self.ready or self._heard_at is None:
             return False
-        self._setpoint = Setpoint(self._deadline(made_at), axes)
+        if not self._requests.hold:
+            self._setpoint = Setpoint(self._deadline(made_at), axes)
         return True
 
     def ask(self, question: ReadParameter | WriteParameter) -> bool:
@@ -150,11 +145,13 @@ class HostSession:
 
     def outgoing(self, now: float) -> bytes:
         """All that is to be sent now; each wish once."""
+        if self._session == NO_SESSION:
+            return b""
+        frames = []
         if self._greeting:
             self._greeting = False
-            return self._frame(Hello(PROTOCOL_VERSION, self._expected.telemetry_hz), now)
-        frames = [self._frame(self._request_message(request, now), now) for request in self._requests]
-        self._requests = []
+            frames.append(self._frame(Hello(PROTOCOL_VERSION, self._expected.telemetry_hz), now))
+        frames += [self._frame(self._request_message(request, now), now) for request in self._requests.take()]
         if self._ask is not None:
             frames.append(self._frame(self._ask, now))
             self._ask, self._asked = None, self._sequence
@@ -162,6 +159,12 @@ class HostSession:
             frames.append(self._frame(self._setpoint, now))
             self._setpoint = None
         return b"".join(frames)
+
+    def unsent(self, frames: int) -> None:
+        """The port did not take the last `frames` of `outgoing`: counted here, so their numbers leave no gap there."""
+        self._sequence = (self._sequence - frames) & 0xFFFF
+        self._counts.lost += frames
+        self._shown = None
 
     def _request_message(self, request: Request, now: float) -> Message:
         if request is Request.ARM:
@@ -185,7 +188,7 @@ class HostSession:
             try:
                 message = unpack(frame.number, frame.payload)
             except ProtocolError:
-                self._bad_payload += 1
+                self._counts.corrupt += 1
                 self._shown = None
                 continue
             self._hear(frame, message, now)
@@ -217,7 +220,7 @@ class HostSession:
         elif isinstance(message, Refused):
             self._note_refusal(message)
         elif isinstance(message, Log):
-            self.logs.append((message.level, message.text))
+            self._log(message.level, message.text)
         elif isinstance(message, ParameterValue) and self._asked is not None:
             self._asked, self.answer = None, message
 
@@ -229,7 +232,10 @@ class HostSession:
         if message.sequence == self._asked:
             self._asked, self.answer = None, reason
         else:
-            self.logs.append((30, f"refused request 0x{message.refused:02x}: {reason}"))
+            self._log(logging.WARNING, f"refused request 0x{message.refused:02x}: {reason}")
+
+    def _log(self, level: int, text: str) -> None:
+        self.logs = [*self.logs, (level, text)][-MOST_LOGS:]
 
     def _greeted(self, ack: HelloAck, now: float) -> None:
         sent_at = self._sent.get(ack.echo_sequence)
@@ -238,18 +244,19 @@ class HostSession:
         self._clock.sample(sent_at, ack.time_ms)
         self._ack = ack
         self._heard_at = now
-        self._refusal = misfit(ack, self._expected)
-        self._message, self._shown = self._refusal or "agreed on a session", None
+        self.refusal = misfit(ack, self._expected)
+        self._message, self._shown = self.refusal or "agreed on a session", None
 
     def _take(self, telemetry: Telemetry, ack: HelloAck, now: float) -> None:
         if len(telemetry.axes) != ack.axes:
-            self._bad_payload += 1
+            self._counts.corrupt += 1
             return
         self._echo(telemetry, now)
-        self._count(telemetry)
+        self._counts.told(self._telemetry, telemetry)
+        self._requests.seen(telemetry.state)
         self._telemetry, self._heard_at = telemetry, now
-        self._message = self._refusal or "connected"
-        if self._refusal is None:
+        self._message = self.refusal or "connected"
+        if self.refusal is None:
             self._last = (telemetry, ack, self._clock.to_ours(telemetry.time_ms))
         self._shown = None
 
@@ -260,14 +267,7 @@ class HostSession:
         if sent_at is None or telemetry.echo_age_ms == 0xFFFF:
             return
         self._clock.sample(sent_at, (telemetry.time_ms - telemetry.echo_age_ms) & 0xFFFF_FFFF)
-        self._round_trip = max(0.0, now - sent_at - telemetry.echo_age_ms / 1000.0)
-
-    def _count(self, telemetry: Telemetry) -> None:
-        """Add what the controller's wrapping counters went up by within this session."""
-        before = self._telemetry
-        if before is not None:
-            for name in COUNTED:
-                self._theirs[name] += (getattr(telemetry, name) - getattr(before, name)) & 0xFFFF
+        self._counts.round_trip = max(0.0, now - sent_at - telemetry.echo_age_ms / 1000.0)
 
     # What it comes to
 
@@ -278,17 +278,18 @@ class HostSession:
         return self._shown
 
     def _show(self) -> MotorState:
+        quality, stopping = self._counts.quality(self._decoder, self._window), self._requests.stopping
         if self._last is None:
-            return MotorState(False, self._message, quality=self._quality())
+            return MotorState(False, self._message, emergency_stop=stopping, quality=quality)
         telemetry, ack, stamp = self._last
-        speaks = self._telemetry is not None and self._refusal is None
+        speaks = self._telemetry is not None and self.refusal is None
         inputs = telemetry.inputs
         return MotorState(
             connected=speaks,
             message=self._message,
             armed=speaks and telemetry.state == State.ARMED,
             watchdog=telemetry.state == State.WATCHDOG,
-            emergency_stop=telemetry.state == State.EMERGENCY_STOP,
+            emergency_stop=stopping or telemetry.state == State.EMERGENCY_STOP,
             clearable=bool(inputs & InputBit.CLEARABLE),
             bumper=bool(inputs & InputBit.BUMPER),
             charging=bool(inputs & InputBit.CHARGING) if _tells_charging(ack) else None,
@@ -297,25 +298,8 @@ class HostSession:
             voltage=telemetry.voltage_mv / 1000.0,
             temperature=telemetry.temperature_dc / 10.0,
             highest_velocity=ack.highest_urad_per_s / MICRO,
-            quality=self._quality(),
+            quality=quality,
         )
-
-    def _quality(self) -> LinkQuality:
-        theirs = self._theirs
-        return LinkQuality(
-            lost=theirs["lost"] + self._lost_before + self._window.lost,
-            corrupt=theirs["corrupt"] + self._corrupt_before + self._decoder.corrupt + self._bad_payload,
-            stale=theirs["stale"],
-            late=theirs["late"],
-            round_trip=self._round_trip,
-        )
-
-
-NAMES = tuple((int(bit), (bit.name or str(bit.value)).lower()) for bit in FaultBit)
-
-
-def fault_names(bits: int) -> tuple[str, ...]:
-    return tuple(name for bit, name in NAMES if bits & bit) if bits else ()
 
 
 def _tells_charging(ack: HelloAck) -> bool:

@@ -18,6 +18,7 @@ from kangban.motor_profile import Motors
 from kangban.values import JointCommand, JointGoal
 
 EARLY = 0.25  # share of a step that may be taken early: setpoints are not exactly in step
+LONG_AGO = -math.inf
 MOST_STEPS = 2  # after a longer pause a joint makes up no more than this
 
 
@@ -101,8 +102,7 @@ def step(
         state = JointGateState(now, tuple(Motion(place) for place in positions))
     if not state.motions or not ready:
         return state, JointsPassed(tuple(m.position for m in state.motions), torques, ())
-    if hold:
-        state = JointGateState(state.at, state.motions)
+    state = JointGateState(state.at, state.motions) if hold else _buried(state, now, limits)
     due = math.floor((now - state.at) / limits.step + EARLY)
     if due < 0:  # the clock began anew
         state, due = JointGateState(now, state.motions, state.wishes), 0
@@ -121,7 +121,20 @@ def step(
 def _wish(state: JointGateState, joint: JointLimits, now: float, limits: JointGateLimits) -> JointGoal | None:
     """The joint's wish while it counts."""
     stamp, goal = state.wishes.get(joint.name, (math.nan, None))
-    return goal if now - stamp <= limits.stale_after else None
+    return goal if _counts(stamp, now, limits) else None
+
+
+def _counts(stamp: float, now: float, limits: JointGateLimits) -> bool:
+    """A wish that lies ahead is from before our clock was put back."""
+    return -FUTURE_TOLERANCE_S <= now - stamp <= limits.stale_after
+
+
+def _buried(state: JointGateState, now: float, limits: JointGateLimits) -> JointGateState:
+    """Wishes that don't count now never will again, wherever the clock goes."""
+    wishes = {
+        name: (stamp if _counts(stamp, now, limits) else LONG_AGO, goal) for name, (stamp, goal) in state.wishes.items()
+    }
+    return JointGateState(state.at, state.motions, wishes)
 
 
 def _moved(motion: Motion, goal: JointGoal | None, joint: JointLimits) -> Motion:

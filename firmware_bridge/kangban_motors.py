@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import Callable
 
 from firmware_bridge.fit import Expectations
-from firmware_bridge.host_session import HostSession, Request
+from firmware_bridge.host_session import HostSession
 from firmware_bridge.link import Link
 from firmware_bridge.motors import AxisCommand, MotorsError, MotorState
 from firmware_bridge.mounting import Mounting
 from firmware_bridge.protocol import Parameter, ParameterValue, ReadParameter, WriteParameter
+from firmware_bridge.requests import Request
 from firmware_bridge.serial_port import PortBusyError
 from kangban import motor_profile
 
@@ -93,6 +95,7 @@ class KangbanMotors:
         """One at a time; not from the thread that calls `heard`."""
         if not self._link.act(lambda session: session.ask(question)):
             raise MotorsError(f"{what}: no controller is connected ({self.state().message})")
+        end = time.monotonic() + ANSWERED_WITHIN_S
         while True:
             self._answered.clear()
             answer = self._link.look(lambda session: session.answer)
@@ -100,8 +103,8 @@ class KangbanMotors:
                 return answer
             if answer is not None:
                 raise MotorsError(f"{what}: refused ({answer}); `unknown`: no such one, `state`: disarm first")
-            if not self._answered.wait(ANSWERED_WITHIN_S):
-                raise MotorsError(f"{what}: no answer within {ANSWERED_WITHIN_S} s")
+            if not self._answered.wait(max(0.0, end - time.monotonic())):  # telemetry wakes it too
+                raise MotorsError(f"{what}: no answer within {ANSWERED_WITHIN_S} s; try again")
 
 
 def _taken_logs(session: HostSession) -> list[tuple[int, str]]:

@@ -1,7 +1,7 @@
 """The serial port and the thread that opens it, reads it and opens it again.
 
-Whoever has something new to send writes it at once, without ever waiting: what the port does not take is lost, so that
-nothing old can come out of a buffer later.
+Whoever has something new to send writes it at once, without ever waiting: what the port does not take is counted as
+lost and never said again, so that nothing old can come out of a buffer later.
 
 Decisions about commands use the bridge's clock (`now`), which a simulation may slow down. Opening and greeting use the
 machine's own steady clock: how often a cable is tried has nothing to do with what a command is worth.
@@ -9,6 +9,7 @@ machine's own steady clock: how often a cable is tried has nothing to do with wh
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import threading
@@ -24,6 +25,7 @@ from firmware_bridge.serial_port import (
     PortAwayError,
     PortBusyError,
     close_quietly,
+    forget_unsent,
     open_port,
     write_at_once,
 )
@@ -35,6 +37,9 @@ GREET_EVERY_S = 0.25
 REOPEN_AFTER_GREETINGS = 8  # a port that answers none of these is closed and opened anew
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.05, 2.0
 DELIMITER = b"\0"
+SPOILED = b"\1"  # whatever stands half on the wire is no frame with it behind, not even where only its end was missing
+
+_log = logging.getLogger(__name__)
 
 
 class Link:
@@ -55,7 +60,7 @@ class Link:
         self._backoff = FIRST_BACKOFF_S
         self._greeted_at = 0.0
         self._greetings = 0
-        self._resynchronise = True  # begin with a zero: whatever stood half on the wire ends there
+        self._first = DELIMITER  # goes before the next frame: whatever stood half on the wire ends there
         self._thread = threading.Thread(target=self._run, name="motor-link", daemon=True)
 
     def start(self) -> None:
@@ -96,6 +101,9 @@ class Link:
                     self._listen(self._port)
             except BROKEN_PORT as error:
                 self._drop(f"{self._path}: the connection broke ({error}); check the cable")
+            except Exception as error:  # noqa: BLE001  a slip must not end the thread that notices silence
+                _log.exception("a slip in the motor link")
+                self._drop(f"{self._path}: {type(error).__name__}: {error}; the port is opened anew")
 
     # With a port
 
@@ -111,7 +119,7 @@ class Link:
             well = speaks and self._session.ready
             self._send()
         if data or not speaks:
-            self._heard()
+            self._tell()
         if not well or self._greetings:
             self._greet_if_needed(speaks)
 
@@ -122,13 +130,16 @@ class Link:
         data = self._session.outgoing(self._now())
         if not data:
             return
-        if self._resynchronise:
-            data = DELIMITER + data
+        begin = len(self._first)
+        data = self._first + data
         try:
             written = write_at_once(self._port, data)
         except BROKEN_PORT:
             written = 0  # reading finds that out as well, and opens it again
-        self._resynchronise = written < len(data)
+        self._first = b""
+        if written < len(data):
+            self._first = SPOILED + DELIMITER
+            self._session.unsent(data[max(begin, written) :].count(DELIMITER))
 
     def _greet_if_needed(self, speaks: bool) -> None:
         steady = time.monotonic()
@@ -144,7 +155,8 @@ class Link:
                 self._session.opened()
                 self._send()
                 return
-        self._drop(f"{self._path}: nothing answers; is this the motor controller, and does it have power?")
+            refusal = self._session.refusal
+        self._drop(refusal or f"{self._path}: nothing answers; is this the motor controller, and does it have power?")
 
     # Without one
 
@@ -162,7 +174,7 @@ class Link:
         self._poll = select.poll()
         self._poll.register(port.fileno(), select.POLLIN)
         with self._lock:
-            self._port, self._resynchronise = port, True
+            self._port, self._first = port, DELIMITER
             self._greetings, self._greeted_at = 1, time.monotonic()
             self._session.opened()
             self._send()
@@ -170,11 +182,20 @@ class Link:
     def _away(self, why: str) -> None:
         with self._lock:
             self._session.closed(why)
-        self._heard()
+        self._tell()
+
+    def _tell(self) -> None:
+        try:
+            self._heard()
+        except Exception:  # noqa: BLE001  whoever listens may slip; this thread goes on noticing silence
+            _log.exception("a slip of who listens to the motors")
 
     def _drop(self, why: str) -> None:
         with self._lock:
             port, self._port = self._port, None
-        if port is not None:
-            close_quietly(port)
         self._away(why)
+        if port is None:
+            return
+        if not self._ending.is_set():  # closing on purpose, the last word is one that stops
+            forget_unsent(port)
+        close_quietly(port)

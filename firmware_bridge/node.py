@@ -64,7 +64,7 @@ class BridgeNode(KangbanNode):
             self._motors.connect()
         except MotorsError as error:
             raise NodeError(str(error)) from error
-        self._tell_watchdog()
+        self._meanwhile = self._tell_watchdog()
         self.every(self._period, self._tick)
 
     # In
@@ -218,7 +218,8 @@ class BridgeNode(KangbanNode):
             write = self.get_logger().error if level >= ERROR_LEVEL else self.get_logger().info
             write(f"motor controller: {text}")
 
-    def _tell_watchdog(self) -> None:
+    def _tell_watchdog(self) -> str:
+        """What the robot does while nobody hears the bridge, in words."""
         watchdog = self.config.profile.motors.watchdog_s
         if watchdog is None:
             self.report(
@@ -227,12 +228,13 @@ class BridgeNode(KangbanNode):
                 "these motors have none: if this computer hangs, the wheels go on turning. Keep a hand near the switch "
                 "of the motors' supply; motors.without_watchdog in the profile says that somebody accepted this",
             )
-        else:
-            self.report("watchdog", Health.OK, f"the motors stop by themselves after {watchdog} s without the bridge")
+            return "the wheels may go on turning: cut the supply of the motors"
+        self.report("watchdog", Health.OK, f"the motors stop by themselves after {watchdog} s without the bridge")
+        return "the robot stands still"
 
     def _health(self, state: MotorState) -> tuple[Health, str]:
         if not state.connected:
-            return Health.ERROR, f"{state.message}; the robot stands still"
+            return Health.ERROR, f"{state.message}; {self._meanwhile}"
         if self._arming.waits_for:
             return Health.ERROR, self._arming.waits_for
         if not state.armed:

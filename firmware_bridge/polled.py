@@ -27,6 +27,8 @@ FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.05, 2.0
 CLOSING_S = 3.0  # for the thread to finish its exchange and take the power away
 MOST_LOG_LINES = 200
 
+_log = logging.getLogger(__name__)
+
 
 class PolledMotors:
     """`heard` is called in the thread after every exchange, whether it worked or not."""
@@ -123,14 +125,14 @@ class PolledMotors:
                 self._drop(f"{type(error).__name__}: {error}; the bus is opened anew")
             else:
                 continue
-            self._heard()
+            self._tell()
         self._finish()
 
     def _go_round(self) -> None:
         if self._state.phase is Phase.AWAY:
             self._greet()
         self._exchange()
-        self._heard()
+        self._tell()
         self._pause()
 
     def _greet(self) -> None:
@@ -214,8 +216,9 @@ class PolledMotors:
             self._ending.wait(RETRY_AFTER_S)
 
     def _drop(self, why: str) -> None:
-        self._close_bus()
+        """Away at once: letting go tries to stop the wheels, which takes a while on a line that answers nothing."""
         self._change(lambda state: decide.away(state, why))
+        self._close_bus()
 
     def _close_bus(self) -> None:
         self._is_open = False
@@ -233,11 +236,17 @@ class PolledMotors:
         if self._is_open:
             try:
                 self._bus.disable()
-            except (BusError, BusAwayError, MisfitError) as error:
+            except Exception as error:  # noqa: BLE001  whatever it is, the port must be let go of
                 self._log(logging.WARNING, f"while closing: {error}")
         self._drop("closed")
 
     # Words
+
+    def _tell(self) -> None:
+        try:
+            self._heard()
+        except Exception:  # noqa: BLE001  whoever listens may slip; this thread goes on stopping wheels
+            _log.exception("a slip of who listens to the motors")
 
     def _note(self, before: Polled, after: Polled) -> None:
         """With the lock held."""

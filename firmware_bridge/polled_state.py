@@ -219,7 +219,7 @@ def _judged(state: Polled, readings: BusReadings) -> Polled:
         return state if state.stopped and state.phase is Phase.DISARMED else stop(state)
     if readings.faults:
         named = tuple(sorted({*state.faults, *readings.faults}))
-        if state.phase in POWERED:
+        if state.phase in POWERED or readings.enabled:  # a fault that lasts must not hide power that somebody else gave
             state = _without_power(state, Phase.FAULT)
         return replace(state, phase=Phase.FAULT, faults=named)
     if readings.watchdog and state.phase is Phase.ARMED:

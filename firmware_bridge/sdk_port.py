@@ -28,16 +28,20 @@ class BoundedPort:
         self.reply_s = 0.0  # how long an answer is waited for, beside its own length
         self._clock = clock
         self._deadline = self._silent_until = clock()
+        self._doubted = False
 
     def close(self) -> None:
         close_quietly(self._serial)
 
     def distrust(self) -> None:
         """An exchange failed: the next one first lets a late reply pass. The protocol has no number to tell it by."""
-        self._silent_until = self._clock() + LATE_S
+        self._silent_until, self._doubted = self._clock() + LATE_S, True
 
     def clearPort(self) -> None:  # noqa: N802
         """The SDK calls it before it sends."""
+        if self._doubted:  # an adapter that hung must not send the old commands when it wakes up
+            self._serial.reset_output_buffer()
+            self._doubted = False
         while (left := self._silent_until - self._clock()) > 0:
             if select.select([self._serial.fileno()], [], [], left)[0]:
                 self._take(LONGEST_READ)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import grp
 import os
+import stat
 import termios
+from pathlib import Path
 
 import serial
 
+USUAL_GROUP = "dialout"  # of serial ports on Debian and Ubuntu
 WRITE_TIMEOUT_S = 0.05  # pyserial's own calls never wait longer
 # What a port that was pulled out raises, depending on the call: SerialException is an OSError, termios.error is not.
 BROKEN_PORT = (OSError, termios.error)
@@ -33,7 +37,7 @@ def open_port(path: str, baud: int) -> serial.Serial:
         return port
     except BROKEN_PORT as error:
         code = error.errno if isinstance(error, OSError) else error.args[0]
-        raise _explained(path, code, error) from error
+        raise why_not(path, code, error) from error
     except ValueError as error:  # pyserial refuses a baud rate that the driver can't make
         raise PortAwayError(f"{path}: {error}; set motors.baud to a rate of this adapter") from error
 
@@ -52,6 +56,14 @@ def write_at_once(port: serial.Serial, data: bytes) -> int:
     return written
 
 
+def forget_unsent(port: serial.Serial) -> None:
+    """Throw away what the port has taken and not sent yet: closing would wait for it, and it would come out late."""
+    try:
+        port.reset_output_buffer()
+    except (*BROKEN_PORT, ValueError):
+        return  # pulled out: nothing is left to throw away
+
+
 def close_quietly(port: serial.Serial) -> None:
     """Close a port that may have been pulled out; then there is nothing left to close."""
     try:
@@ -64,7 +76,8 @@ def close_quietly(port: serial.Serial) -> None:
         return
 
 
-def _explained(path: str, code: int | None, error: Exception) -> PortBusyError | PortAwayError:
+def why_not(path: str, code: int | None, error: Exception) -> PortBusyError | PortAwayError:
+    """What is wrong with the port and what to do, from the error number of opening it."""
     if code in (errno.EAGAIN, errno.EWOULDBLOCK, errno.EBUSY):
         return PortBusyError(
             f"{path}: another program holds the port; end it (a second bridge, a terminal program), then start again"
@@ -72,6 +85,18 @@ def _explained(path: str, code: int | None, error: Exception) -> PortBusyError |
     if code == errno.ENOENT:
         return PortAwayError(f"{path}: no such port; plug the motor controller in, or set motors.port in the profile")
     if code in (errno.EACCES, errno.EPERM):
-        what = "add the user to its group (often dialout) and log in again"
-        return PortAwayError(f"{path}: this user may not use the port; {what}")
+        return PortAwayError(f"{path}: this user may not use the port; {_letting_in(path)}; then log in anew")
     return PortAwayError(f"{path}: can't be opened ({error}); check the cable and that it is a serial port")
+
+
+def _letting_in(path: str) -> str:
+    """The command that lets this user use the port, by the group it belongs to."""
+    try:
+        found = Path(path).stat()
+        group = grp.getgrgid(found.st_gid).gr_name
+    except (OSError, KeyError):
+        return f"run: sudo usermod -aG {USUAL_GROUP} $USER"
+    shared = stat.S_IRGRP | stat.S_IWGRP
+    if found.st_gid != 0 and found.st_mode & shared == shared:
+        return f"run: sudo usermod -aG {group} $USER"
+    return f"give it to the group {USUAL_GROUP} with a udev rule; run: sudo usermod -aG {USUAL_GROUP} $USER"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kangban.motor_profile import KangbanMotors, ModbusMotors, OpenCrMotors
+from kangban.motor_profile import Joint, KangbanMotors, ModbusMotors, OpenCrMotors, Wheel
 
 if TYPE_CHECKING:
     from kangban.profile import Profile
@@ -87,6 +87,14 @@ def family(profile: Profile) -> list[str]:
         found.append(f"base.kind is {base.kind}, but motors.family opencr drives a differential base only")
     if isinstance(motors, OpenCrMotors | ModbusMotors) and motors.joints:
         found.append(f"motors.joints: motors.family {motors.family} drives wheels only; leave them out")
+    if isinstance(motors, KangbanMotors):
+        axes: list[Wheel | Joint] = [*motors.wheels, *motors.joints]
+        found += [
+            f"motors: {axis.name} has id {axis.id}, but a controller of motors.family kangban counts its axes as they "
+            f"stand here, wheels, then joints: this is axis {place}; give it id {place}, or change the order"
+            for place, axis in enumerate(axes)
+            if axis.id != place
+        ]
     if isinstance(motors, KangbanMotors) and motors.telemetry_hz < motors.control_hz:
         found.append(
             f"motors.telemetry_hz is {motors.telemetry_hz}, below motors.control_hz {motors.control_hz}; "

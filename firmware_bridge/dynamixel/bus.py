@@ -27,9 +27,11 @@ from firmware_bridge.dynamixel.greeting import (
     reboot_if_shut_down,
     wheel_axis,
 )
-from firmware_bridge.dynamixel.line import REPLY_S, Line
+from firmware_bridge.dynamixel.line import Line
+from firmware_bridge.fault_names import fault_names
 from firmware_bridge.motors import AxisCommand
 from firmware_bridge.protocol.messages import FaultBit
+from firmware_bridge.sdk_line import REPLY_S
 from kangban.motor_profile import DynamixelMotors
 
 ON = b"\1"
@@ -60,6 +62,7 @@ class DynamixelBus:
         self._greeted = False
         self._enabled = False
         self._boots = 0
+        self._was_reset = False  # one of them, seen and not told yet by another number of boots
 
     def open(self) -> None:
         """Raises serial_port.PortBusyError or BusAwayError."""
@@ -76,24 +79,28 @@ class DynamixelBus:
         models = {device: find(self._line, device, name) for device, name in names.items()}
         for device in self._ids:
             again(self._line.write, device, reg.TORQUE_ENABLE, OFF)
-        fresh = [self._awaken(device) for device in self._ids]
+        for device in self._ids:
+            self._awaken(device)
         self._wheels = [wheel_axis(self._line, wheel, models[wheel.id]) for wheel in self._motors.wheels]
         self._joints = [joint_axis(self._line, joint, models[joint.id]) for joint in self._motors.joints]
         for found in self._axes:
             prepare(self._line, found)
-        self._boots += any(fresh) or self._boots == 0
+        self._boots += self._was_reset or self._boots == 0
+        self._was_reset = False
         self._greeted = True
         return self._boots
 
-    def _awaken(self, device: int) -> bool:
-        """Ready to be set up. True where its counts began anew: it was rebooted by us, or by itself since we were here.
+    def _awaken(self, device: int) -> None:
+        """Ready to be set up. Its counts began anew where it was rebooted by us, or by itself since we were here.
 
-        A reboot clears its watchdog; what we set stands there until then, struck or not.
+        A reboot clears its watchdog; what we set stands there until then, struck or not. So what was seen is kept here
+        also where the rest of the greeting fails.
         """
-        fresh = again(self._line.read, device, reg.BUS_WATCHDOG, 1)[0] not in (self._watchdog, reg.WATCHDOG_STRUCK)
-        rebooted = reboot_if_shut_down(self._line, device)
+        if again(self._line.read, device, reg.BUS_WATCHDOG, 1)[0] not in (self._watchdog, reg.WATCHDOG_STRUCK):
+            self._was_reset = True
+        if reboot_if_shut_down(self._line, device):
+            self._was_reset = True
         self._wind_watchdog(device)
-        return fresh or rebooted
 
     def _wind_watchdog(self, device: int) -> None:
         """Zero first: that alone clears one that has struck."""
@@ -115,7 +122,7 @@ class DynamixelBus:
             current=tuple(_amperes(axis, said) for axis, said in axes),
             temperature=tuple(float(said.temperature) for _, said in axes),
             voltage=min(said.voltage for _, said in axes) * reg.VOLTS_PER_COUNT,  # the servo that gets least
-            faults=tuple((bit.name or "").lower() for bit in faults),
+            faults=fault_names(faults),
             enabled=all(powered) if self._enabled else any(powered),  # one that somebody else powered is seen
             watchdog=any(said.struck for _, said in axes),
         )
@@ -237,11 +244,18 @@ class DynamixelBus:
         for device, said in feedback.items():
             if self._greeted and said.bus_watchdog not in (self._watchdog, reg.WATCHDOG_STRUCK):
                 raise BusAwayError(f"{self._line.path}: id {device} was reset; greeting anew")
+        lost = []
         for (register, device), given in self._given.items():
             said = feedback[device]
             if getattr(said, GOALS[register]) != given and said.torque_enable == 1 and not said.struck:
-                what = f"id {device} has {getattr(said, GOALS[register])} in {register} instead of {given}"
-                raise BusError(f"{self._line.path}: {what}; the last command got lost")
+                lost.append((register, device))
+        if lost:
+            register, device = lost[0]
+            has, given = getattr(feedback[device], GOALS[register]), self._given[lost[0]]
+            for key in lost:
+                del self._given[key]  # so that the next command says it again, also where it has not changed
+            what = f"id {device} has {has} in {register} instead of {given}"
+            raise BusError(f"{self._line.path}: {what}; the last command got lost")
 
 
 def _amperes(axis: Axis, said: reg.Feedback) -> float | None:

@@ -9,7 +9,8 @@ from typing import TypeVar
 from firmware_bridge.bus import BusError, MisfitError
 from firmware_bridge.dynamixel import registers as reg
 from firmware_bridge.dynamixel.axes import Axis, JointAxis, WheelAxis
-from firmware_bridge.dynamixel.line import Line, RefusedError
+from firmware_bridge.dynamixel.line import Line
+from firmware_bridge.sdk_line import RefusedError
 from kangban.motor_profile import DynamixelMotors, Joint, Wheel
 
 T = TypeVar("T")

@@ -1,25 +1,22 @@
 """One exchange on a Dynamixel Protocol 2.0 line through ROBOTIS' SDK: bytes or a named error, in a bounded time.
 
-Guarded here, because the SDK (dynamixel-sdk 4.1) is not: a port that is opened for everybody and waits by the wall
-clock (Port instead), "port is in use" for ever after an unplug (a new port each time it is opened), answers of
-the wrong length, the error byte that a sync read drops, a packet with a header's bytes inside, and what arrives late.
-Fast sync reads are not used: the SDK does not take the byte stuffing out of their answers.
+What both makers' SDKs leave open is guarded in `sdk_line.py`. Guarded here, because this one (dynamixel-sdk 4.1) does
+not: the error byte that a sync read drops, and a packet with a header's bytes inside. Fast sync reads are not used: the
+SDK does not take the byte stuffing out of their answers.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dynamixel_sdk
 
-from firmware_bridge.bus import BusAwayError, BusError
+from firmware_bridge.bus import BusError
+from firmware_bridge.sdk_line import REPLY_S, RefusedError, SdkLine
 from firmware_bridge.sdk_port import BoundedPort
-from firmware_bridge.serial_port import BROKEN_PORT, PortAwayError
 
-REPLY_S = 0.05  # a servo answers within 1 ms; an adapter may hold its answer for 16 ms
 EVERYBODY = 254
 ALERT = 0x80  # of a status packet's error: look at the hardware error
 REFUSALS = {
@@ -60,37 +57,15 @@ class Port(BoundedPort):
         self._deadline = self._clock() + milliseconds / 1000.0
 
 
-class RefusedError(BusError):
-    """The device answered that it would not do it."""
-
-
-class Line:
+class Line(SdkLine[Port]):
     def __init__(
         self, path: str, baud: int, clock: Callable[[], float] = time.monotonic, reply_s: float = REPLY_S
     ) -> None:
-        self.path, self.baud = path, baud
-        self.reply_s = reply_s  # how long an answer is waited for
-        self._clock = clock
-        self._port: Port | None = None
+        super().__init__(dynamixel_sdk, path, baud, clock, reply_s)
         self._sdk = packets()
 
-    def open(self) -> None:
-        """Raises serial_port.PortBusyError or BusAwayError."""
-        self.close()
-        try:
-            self._port = Port(self.path, self.baud, self._clock)
-        except PortAwayError as error:
-            raise BusAwayError(str(error)) from error
-
-    @property
-    def is_open(self) -> bool:
-        return self._port is not None
-
-    def close(self) -> None:
-        """Never raises."""
-        if self._port is not None:
-            self._port.close()
-        self._port = None
+    def _new_port(self) -> Port:
+        return Port(self.path, self.baud, self._clock)
 
     def ping(self, device: int) -> int:
         """The model's number. Raises BusError or BusAwayError, as every exchange."""
@@ -109,22 +84,20 @@ class Line:
         """Confirmed before it happens; it then answers nothing for a while."""
         with self._exchange() as port:
             result, error = self._called(self._sdk.reboot, port, device)
-            self._check(result, f"id {device}: reboot", error)
+            self._check_answer(result, error, f"id {device}: reboot")
 
     def read(self, device: int, address: int, length: int) -> bytes:
         with self._exchange() as port:
             data, result, error = self._called(self._sdk.readTxRx, port, device, address, length)
             what = f"id {device}: read of {address}"
-            self._check(result, what, error)
-            if len(data) != length:
-                raise BusError(f"{self.path}: {what}: {len(data)} bytes came instead of {length}", corrupt=True)
-        return bytes(data)
+            self._check_answer(result, error, what)
+            return self._whole(data, length, what)
 
     def write(self, device: int, address: int, data: bytes) -> None:
         """Confirmed by the device."""
         with self._exchange() as port:
             result, error = self._called(self._sdk.writeTxRx, port, device, address, len(data), list(data))
-            self._check(result, f"id {device}: write of {address}", error)
+            self._check_answer(result, error, f"id {device}: write of {address}")
 
     def write_to_everybody(self, address: int, data: bytes) -> None:
         """Confirmed by nobody."""
@@ -154,37 +127,9 @@ class Line:
                 raise BusError(f"{self.path}: read of {address}: ids {missing}: a short answer", corrupt=True)
         return replies
 
-    @contextmanager
-    def _exchange(self) -> Iterator[Port]:
-        if self._port is None:
-            raise BusAwayError(f"{self.path}: not open")
-        self._port.reply_s = self.reply_s
-        try:
-            yield self._port
-        except BROKEN_PORT as error:
-            self.close()
-            raise BusAwayError(f"{self.path}: the port is gone ({error}); check the cable") from error
-        except RefusedError:
-            raise
-        except BusError:
-            self._port.is_using = False
-            self._port.distrust()
-            raise
-
-    def _called(self, call: Callable[..., Any], *inputs: Any) -> Any:
-        """The SDK indexes into answers that are too short: that is a damaged answer."""
-        try:
-            return call(*inputs)
-        except IndexError as error:
-            raise BusError(f"{self.path}: a damaged answer ({error})", corrupt=True) from error
-
-    def _check(self, result: int, what: str, error: int = 0) -> None:
-        if result == dynamixel_sdk.COMM_RX_TIMEOUT:
-            raise BusError(f"{self.path}: {what}: no answer")
-        if result == dynamixel_sdk.COMM_TX_FAIL:
-            raise BusError(f"{self.path}: {what}: the port takes no bytes")
-        if result != dynamixel_sdk.COMM_SUCCESS:
-            raise BusError(f"{self.path}: {what}: a damaged answer", corrupt=True)
+    def _check_answer(self, result: int, error: int, what: str) -> None:
+        """`error`: the byte with which the device says that it would not do it."""
+        self._check(result, what)
         if error & ~ALERT:
             said = REFUSALS.get(error & ~ALERT, f"error {error & ~ALERT}")
             raise RefusedError(f"{self.path}: {what}: refused: {said}")

@@ -14,16 +14,20 @@ not turn although it is told to, and that the voltage is too low, is seen here.
 from __future__ import annotations
 
 import math
+import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
 from firmware_bridge.bus import BusAwayError, BusError, BusReadings, MisfitError
 from firmware_bridge.dynamixel import registers as reg
 from firmware_bridge.dynamixel.greeting import OFF, again
-from firmware_bridge.dynamixel.line import REPLY_S, Line
+from firmware_bridge.dynamixel.line import Line
+from firmware_bridge.dynamixel.turtlebot import ROBOTS, Robot, base_velocity, wheel_velocities
+from firmware_bridge.fault_names import fault_names
 from firmware_bridge.motors import AxisCommand, Mode
 from firmware_bridge.protocol.messages import FaultBit
+from firmware_bridge.sdk_line import REPLY_S
 from kangban.motor_profile import OpenCrMotors
 
 # The board's control table. Values of several bytes are little-endian.
@@ -40,11 +44,11 @@ POSITION = (136, 140)  # i32, of 4096 a turn
 TORQUE_ENABLE = 149  # u8
 COMMAND = 150  # six i32: linear x, y, z of 0.01 m/s, angular x, y, z of 0.01 rad/s
 END = 182
-STEP = 0.01
-ROUNDING = 1e-6
 ON = b"\1"
 MILLIS_LATE = 60  # the board looks at its heartbeat, and updates its clock, every 20 ms
+LOOK_EVERY_S = 0.01  # more often tells nothing new; and the simulated home goes on only while its robot rests
 WATCHED_S = 5.0  # wall time for it to find its heartbeat missing; simulated ones may be slow
+TOO_YOUNG_MS = 1000  # a bridge's clock that follows /clock may be late by as much
 BRAKE_S = 0.3
 STANDING_COUNTS = 2
 STALL_MS = 700  # told to turn for so long
@@ -53,53 +57,22 @@ STALL_TICKS = 8  # and no further than this
 LOWEST_VOLTAGE = 0.9  # of the profile's empty battery
 
 
-@dataclass(frozen=True, slots=True)
-class Robot:
-    """A TurtleBot3 as its board knows it."""
-
-    name: str
-    wheel_radius_m: float
-    track_m: float
-    highest_radps: float  # of a wheel; the board clips each for itself
-    measures_current: bool
-
-
-ROBOTS = {
-    1: Robot("Burger", 0.033, 0.160, 61 * math.tau / 60, measures_current=False),
-    2: Robot("Waffle", 0.033, 0.287, 77 * math.tau / 60, measures_current=True),
-    3: Robot("Waffle with arm", 0.033, 0.287, 77 * math.tau / 60, measures_current=True),
-}
-
-
-def base_velocity(robot: Robot, left_radps: float, right_radps: float) -> tuple[int, int]:
-    """Steps of 0.01 m/s and 0.01 rad/s, slowed by the same share where a wheel is past what the board allows."""
-    over = max(1.0, abs(left_radps) / robot.highest_radps, abs(right_radps) / robot.highest_radps)
-    speed = robot.wheel_radius_m * (left_radps + right_radps) / 2.0 / over
-    turn = robot.wheel_radius_m * (right_radps - left_radps) / robot.track_m / over
-    return _steps(speed), _steps(turn)
-
-
-def wheel_velocities(robot: Robot, speed: int, turn: int) -> tuple[float, float]:
-    """rad/s, left and right, that the board makes of it."""
-    forward, around = STEP * speed, STEP * turn * robot.track_m / 2.0
-    return (forward - around) / robot.wheel_radius_m, (forward + around) / robot.wheel_radius_m
-
-
-def _steps(value: float) -> int:
-    return math.trunc(value / STEP + math.copysign(ROUNDING, value))
-
-
 class OpenCrBus:
     """`Bus` of bus.py. Each exchange waits `reply_s` at most.
 
     The first `greet()` takes about as long as the board's heartbeat may be missing.
     """
 
-    def __init__(self, motors: OpenCrMotors, reply_s: float = REPLY_S) -> None:
+    def __init__(
+        self, motors: OpenCrMotors, reply_s: float = REPLY_S, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`now` is the bridge's clock, by which the board's must go on; waiting goes by the machine's own."""
         self._motors = motors
+        self._now = now
         self._line = Line(motors.port, motors.baud, reply_s=reply_s)
         self._robot: Robot | None = None  # None: not greeted
-        self._millis: int | None = None  # the board's clock, last seen
+        self._millis: int | None = None  # the clock, last seen, of a board whose heartbeat was timed,
+        self._seen_at = 0.0  # and when
         self._heartbeat = 0
         self._enabled = False
         self._told = (0.0, 0.0)  # rad/s, in the board's sense
@@ -121,11 +94,12 @@ class OpenCrBus:
         block = self._block()
         if _signed(block, STATUS, 1) < 0:
             raise BusError(f"{self._line.path}: the OpenCR board hears no motors; check their power and cables")
-        fresh = self._millis is None or self._went_back(block)
-        self._millis = _unsigned(block, MILLIS)
-        if fresh:
+        if self._millis is None or self._began_anew(block):
+            self._millis = None  # until its heartbeat was timed: who is refused must not get through by asking often
             self._time_heartbeat()
             self._boots += 1
+        else:
+            self._see(block)
         return self._boots
 
     def read(self) -> BusReadings:
@@ -133,9 +107,10 @@ class OpenCrBus:
         if self._robot is None:
             raise BusError(f"{self._line.path}: greet first")
         block = self._block()
-        if self._went_back(block):
+        if self._began_anew(block):
+            self._millis = None
             raise BusAwayError(f"{self._line.path}: the OpenCR board was reset; greeting anew")
-        self._millis = _unsigned(block, MILLIS)
+        self._see(block)
         volts = _unsigned(block, VOLTAGE) / 100.0
         signs = [wheel.sign for wheel in self._motors.wheels]
         sides = list(zip(signs, POSITION, VELOCITY, CURRENT, strict=True))
@@ -164,7 +139,7 @@ class OpenCrBus:
             found |= FaultBit.STALL
         if volts < LOWEST_VOLTAGE * self._motors.battery_empty_v:
             found |= FaultBit.UNDER_VOLTAGE
-        return tuple((bit.name or "").lower() for bit in found)
+        return fault_names(found)
 
     def _fell_silent(self, connected: bool) -> bool:
         """It takes the board a moment to hear the first heartbeat; missing one later is its watchdog."""
@@ -174,7 +149,7 @@ class OpenCrBus:
     def enable(self) -> None:
         if self._robot is None:
             raise BusError(f"{self._line.path}: greet first")
-        self._command(0, 0)
+        self._write(COMMAND, _velocity(0, 0))
         self._write(TORQUE_ENABLE, ON)
         self._beat()
         self._enabled, self._connected = True, False
@@ -194,8 +169,9 @@ class OpenCrBus:
         left, right = (self._wheel(k, command) for k, command in enumerate(axes))
         speed, turn = base_velocity(self._robot, left, right)
         self._told = wheel_velocities(self._robot, speed, turn)
-        self._command(speed, turn)
-        self._beat()
+        # Once each: what fails here is decided anew by `polled.py`, which knows how old it is.
+        self._line.write(self._motors.board_id, COMMAND, _velocity(speed, turn))
+        self._line.write(self._motors.board_id, HEARTBEAT, self._next_beat())
 
     def _wheel(self, k: int, command: AxisCommand) -> float:
         wheel = self._motors.wheels[k]
@@ -245,14 +221,14 @@ class OpenCrBus:
         """One beat, then none: the board must find that out within `watchdog_s`, by its own clock."""
         self._beat()
         begun = _unsigned(self._block(), MILLIS)
-        connected = False
+        connected, never = False, threading.Event()
         promised = round(self._motors.watchdog_s * 1000) + MILLIS_LATE
         until = time.monotonic() + WATCHED_S
         while time.monotonic() < until:
             block = self._block()
             took = (_unsigned(block, MILLIS) - begun) % 2**32
             if connected and block[CONNECTED - MILLIS] == 0:
-                self._millis = _unsigned(block, MILLIS)
+                self._see(block)
                 return
             connected = connected or block[CONNECTED - MILLIS] == 1
             if took > promised:
@@ -261,34 +237,49 @@ class OpenCrBus:
                     f"after {took} ms the OpenCR board {said}: its firmware does not keep motors.watchdog_s "
                     f"{self._motors.watchdog_s}; flash the maker's"
                 )
+            never.wait(LOOK_EVERY_S)
         raise BusError(f"{self._line.path}: the OpenCR board's clock stands still; reset it")
 
-    def _went_back(self, block: bytes) -> bool:
-        return self._millis is not None and (_unsigned(block, MILLIS) - self._millis) % 2**32 >= 2**31
+    def _see(self, block: bytes) -> None:
+        self._millis, self._seen_at = _unsigned(block, MILLIS), self._now()
+
+    def _began_anew(self, block: bytes) -> bool:
+        """Its clock went back, or is younger than it must be by now: it may have run long since its reset."""
+        if self._millis is None:
+            return False
+        went = (_unsigned(block, MILLIS) - self._millis) % 2**32
+        passed = 1000.0 * (self._now() - self._seen_at)
+        return went >= 2**31 or went < passed - TOO_YOUNG_MS
 
     # The wire
 
     def _stop(self) -> None:
-        self._command(0, 0)
+        self._write(COMMAND, _velocity(0, 0))
         until = time.monotonic() + BRAKE_S
-        while time.monotonic() < until:
-            block = self._block()
-            if all(abs(_signed(block, at)) <= STANDING_COUNTS for at in VELOCITY):
-                break
+        with suppress(BusError):  # whether it stands is good to know; the power is taken in any case
+            while time.monotonic() < until:
+                block = self._block()
+                if all(abs(_signed(block, at)) <= STANDING_COUNTS for at in VELOCITY):
+                    break
         self._write(TORQUE_ENABLE, OFF)
 
-    def _command(self, speed: int, turn: int) -> None:
-        self._write(COMMAND, b"".join(reg.number(value, 4) for value in (speed, 0, 0, 0, 0, turn)))
-
     def _beat(self) -> None:
+        self._write(HEARTBEAT, self._next_beat())
+
+    def _next_beat(self) -> bytes:
         self._heartbeat = (self._heartbeat + 1) % 256
-        self._write(HEARTBEAT, bytes((self._heartbeat,)))
+        return bytes((self._heartbeat,))
 
     def _write(self, address: int, data: bytes) -> None:
         again(self._line.write, self._motors.board_id, address, data)
 
     def _block(self) -> bytes:
         return self._line.read(self._motors.board_id, MILLIS, END - MILLIS)
+
+
+def _velocity(speed: int, turn: int) -> bytes:
+    """As COMMAND takes it."""
+    return b"".join(reg.number(value, 4) for value in (speed, 0, 0, 0, 0, turn))
 
 
 def _unsigned(block: bytes, address: int) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from firmware_bridge.bus import MisfitError
+from firmware_bridge.bus import BusError, MisfitError
 from firmware_bridge.feetech import registers as reg
 from firmware_bridge.feetech.turns import centred
 from firmware_bridge.motors import AxisCommand, Mode
 from kangban.motor_profile import Joint, Wheel
+
+SAGGED_STEPS = 65  # 0.1 rad: a joint that hangs so far past its end is drawn back, slowly
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,17 @@ class JointAxis:
         """A joint has less than a turn, so what lies past the encoder's jump is the same angle on this side of it."""
         middle = (self.low + self.high) // 2
         return middle + centred(position - middle)
+
+    def hold(self, position: int) -> int:
+        """Where it is, or its end where it sags a little past it. Raises BusError where it is far outside."""
+        stands = self.straightened(position)
+        held = self.within(stands)
+        if abs(stands - held) > SAGGED_STEPS:
+            raise BusError(
+                f"{self.name}: it stands {abs(stands - held) * reg.RAD_PER_STEP:.2f} rad outside its range; "
+                "move it into it by hand, or calibrate it"
+            )
+        return held
 
     def ticks(self, position: int) -> int:
         """Counts from 0 rad in the profile's sense."""

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from firmware_bridge.bus import BusAwayError, BusError, BusReadings, MisfitError
+from firmware_bridge.fault_names import fault_names
 from firmware_bridge.feetech import registers as reg
 from firmware_bridge.feetech import stall
 from firmware_bridge.feetech.axes import Axis, JointAxis, joint_axis, thousandths, together, wheel_axis
@@ -27,7 +28,6 @@ from kangban.motor_profile import FeetechMotors
 
 SURE_S = 0.4  # for asking each servo by itself whether it obeyed
 BRAKE_S = 0.15  # wheels may brake under power for so long before it is taken away
-OUT_OF_RANGE_STEPS = 65  # 0.1 rad: a joint that sags so far past its end is drawn back, slowly
 STALL_TORQUE_NM = max(model.stall_torque_nm for model in reg.MODELS.values())
 ZERO = reg.two_bytes(0)
 OFF, ON = b"\0", b"\1"
@@ -50,6 +50,7 @@ class FeetechBus:
         self._line = Line(motors.port, motors.baud, reply_s=reply_s or motors.command_life_s / 2)
         self._turns: dict[int, Turns] | None = None  # by wheel; None: not greeted, or lost count
         self._given: dict[int, int] = {}  # steps/s by wheel, last written
+        self._led: dict[int, int] = {}  # steps by joint, last written
         self._places: dict[int, int] = {}  # steps by joint, last seen
         self._held: dict[int, int] = {}  # steps by joint that was told to stand
         self._after_reset: dict[int, int] = {}  # thousandths by servo
@@ -105,7 +106,7 @@ class FeetechBus:
             current=tuple(axis.sign * said.current for axis, said in axes),
             temperature=tuple(said.temperature for _, said in axes),
             voltage=min(said.voltage for _, said in axes),  # the servo that gets least
-            faults=tuple((bit.name or "").lower() for bit in faults),
+            faults=fault_names(faults),
             enabled=all(said.enabled for _, said in axes),
         )
 
@@ -116,9 +117,7 @@ class FeetechBus:
         feedback = self._feedback()
         rows = {wheel.id: wheel.goals(0, self._torque(wheel.id, reg.FULL_TORQUE)) for wheel in self._wheels}
         for joint in self._joints:
-            rows[joint.id] = joint.goals(
-                self._hold(joint, feedback[joint.id].position), self._torque(joint.id, joint.torque)
-            )
+            rows[joint.id] = joint.goals(joint.hold(feedback[joint.id].position), self._torque(joint.id, joint.torque))
         try:
             for servo, row in rows.items():
                 again(self._line.write, servo, reg.GOALS[0], row)
@@ -132,7 +131,7 @@ class FeetechBus:
     def disable(self) -> None:
         """Zero, brake, no power. Joints lose it too: an arm sinks. Raises BusError where a servo did not confirm."""
         self._enabled = False
-        self._given, self._held, self._standing = {}, {}, {}
+        self._given, self._led, self._held, self._standing = {}, {}, {}, {}
         self._write_zero()
         self._brake()
         self._line.write_to_everybody(reg.TORQUE_ENABLE, OFF)
@@ -150,12 +149,15 @@ class FeetechBus:
             wheel.id: wheel.goals(velocity, self._limit(wheel.id, command))
             for (wheel, command), velocity in zip(pairs, velocities, strict=True)
         }
+        places = {}
         for joint, command in zip(self._joints, axes[len(self._wheels) :], strict=True):
+            places[joint.id] = self._goal(joint, command)
             rows[joint.id] = joint.goals(
-                self._goal(joint, command), min(self._limit(joint.id, command), self._torque(joint.id, joint.torque))
+                places[joint.id], min(self._limit(joint.id, command), self._torque(joint.id, joint.torque))
             )
         self._line.sync_write(reg.GOALS[0], rows)
         self._given = {wheel.id: velocity for wheel, velocity in zip(self._wheels, velocities, strict=True)}
+        self._led = places
 
     def highest_velocity(self) -> float | None:
         return reg.HIGHEST_STEPS_PER_S * reg.RAD_PER_STEP
@@ -171,7 +173,7 @@ class FeetechBus:
     def _forget(self) -> None:
         self._turns = None
         self._enabled = False
-        self._given, self._held, self._standing = {}, {}, {}
+        self._given, self._led, self._held, self._standing = {}, {}, {}, {}
 
     def _stop_unseen(self) -> None:
         """Without knowing who is there: nobody confirms it, so it is said twice. `_make_sure` looks afterwards."""
@@ -255,10 +257,11 @@ class FeetechBus:
 
     def _check_obeyed(self, feedback: dict[int, reg.Feedback]) -> None:
         """Nobody confirms `write`, and a checksum of eight bits lets some damage through: look at what arrived."""
-        for wheel, given in self._given.items():
-            has = feedback[wheel].goal_velocity
-            if has != given and feedback[wheel].enabled:  # one that was reset turns nothing, and `enabled` says so
-                what = f"servo {wheel} has {has} steps/s for its goal instead of {given}"
+        goals = [(wheel, feedback[wheel].goal_velocity, given, "steps/s") for wheel, given in self._given.items()]
+        goals += [(joint, feedback[joint].goal_position, given, "steps") for joint, given in self._led.items()]
+        for servo, has, given, unit in goals:
+            if has != given and feedback[servo].enabled:  # one that was reset turns nothing, and `enabled` says so
+                what = f"servo {servo} has {has} {unit} for its goal instead of {given}"
                 raise BusError(f"{self._line.path}: {what}; the last command got lost or damaged", corrupt=True)
 
     def _followed(self, feedback: dict[int, reg.Feedback], asked: float) -> dict[int, Turns]:
@@ -283,14 +286,3 @@ class FeetechBus:
             return self._held.setdefault(joint.id, joint.within(self._places[joint.id]))
         self._held.pop(joint.id, None)
         return joint.goal(command)
-
-    def _hold(self, joint: JointAxis, position: int) -> int:
-        """Where it is; at its end where it sags a little past it."""
-        stands = joint.straightened(position)
-        held = joint.within(stands)
-        if abs(stands - held) > OUT_OF_RANGE_STEPS:
-            raise BusError(
-                f"{joint.name}: it stands {abs(stands - held) * reg.RAD_PER_STEP:.2f} rad outside its range; "
-                "move it into it by hand, or calibrate it"
-            )
-        return held

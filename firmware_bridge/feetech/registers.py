@@ -127,6 +127,7 @@ class Feedback:
     """One servo's own words, in its own sense of direction."""
 
     enabled: bool
+    goal_position: int  # steps
     goal_velocity: int  # steps/s
     torque_limit: int  # thousandths
     position: int  # steps, 0..4095
@@ -143,6 +144,7 @@ def feedback_from(data: bytes, error: int) -> Feedback:
     first = FEEDBACK[0]
     return Feedback(
         enabled=data[0] == 1,
+        goal_position=signed(word(data, GOAL_POSITION - first)),
         goal_velocity=signed(word(data, GOAL_VELOCITY - first)),
         torque_limit=word(data, TORQUE_LIMIT - first),
         position=signed(word(data, PRESENT_POSITION - first)),

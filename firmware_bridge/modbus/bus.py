@@ -54,7 +54,7 @@ class ModbusBus:
         self.line = Line(motors.port, motors.baud, registers.serial, reply_s, probes_for(self._reads), clock)
         self._boots = 0
         self._told_to_drive = False
-        self._was_reset = False  # seen while polling; a stop written since then hides it
+        self._was_reset = False  # seen, and not told yet by another number of boots
         self._seen: int | None = None  # the control word, when it was last read
         self._last_faults: frozenset[str] = frozenset()
 
@@ -67,9 +67,9 @@ class ModbusBus:
         """Stop the wheels before anything else, then check and set up. Raises MisfitError, BusError, BusAwayError."""
         self._told_to_drive = False
         unit = greeting.Unit(self.line, self._motors, self._map)
-        fresh = unit.stop()
+        self._was_reset = unit.stop() or self._was_reset  # kept where the rest fails: it hides what shows a reset
         unit.prepare()
-        if fresh or self._was_reset or self._boots == 0:
+        if self._was_reset or self._boots == 0:
             self._boots += 1
         self._was_reset = False
         return self._boots

@@ -69,6 +69,10 @@ class BoundedClient(ModbusSerialClient):
         self._deadline = self._clock() + self.reply_s + (len(request) + self.answer_bytes) * self._byte_s
         return len(request)
 
+    def forget_unsent(self) -> None:
+        """An adapter that hung must not send the old commands when it wakes up."""
+        self._port.reset_output_buffer()
+
     def recv(self, size: int | None) -> bytes:
         """What comes, as soon as it comes; nothing once the time of the answer has passed."""
         left = self._deadline - self._clock()

@@ -135,6 +135,8 @@ class Line:
             raise BusAwayError(f"{self.path}: not open")
         try:
             with self._broken_means_away(self._client) as client:
+                if self._doubted:
+                    client.forget_unsent()
                 client.answer_bytes, client.reply_s = answer_bytes, self.reply_s
                 yield client
         except RefusedError:

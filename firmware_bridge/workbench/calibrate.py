@@ -1,7 +1,9 @@
 """`kangban motors calibrate`: joints put by hand where the URDF says 0 rad, wheels turned once; kept in the profile.
 
-The motors have no power meanwhile. A joint's answer becomes its `zero_ticks`; a wheel that counts backwards when it is
-turned forwards gets the other `sign`. Feetech servos also move their encoder's jump half a turn away.
+Motors on a bus have no power meanwhile; our own board holds its axes also while disarmed (docs/protocol.md), so whoever
+turns them is told to switch the motors' supply off. A joint's answer becomes its `zero_ticks`; a wheel that counts
+backwards when it is turned forwards gets the other `sign`. Feetech servos also move their encoder's jump half a turn
+away.
 """
 
 from __future__ import annotations
@@ -14,11 +16,12 @@ from firmware_bridge.motors import MotorsError
 from firmware_bridge.workbench.profile_edit import with_axis_value, write
 from firmware_bridge.workbench.session import Session, opened
 from kangban.config import load_profile, profile_path
-from kangban.motor_profile import FeetechMotors, Joint, Wheel
+from kangban.motor_profile import FeetechMotors, Joint, KangbanMotors, Wheel
 from kangban.profile import Profile
 
 TURN_TOLERANCE = 0.25  # of a turn: further off, the ticks a turn are wrong or it was not one turn
 FRESH_S = 0.3  # several readings
+HELD = "the board holds its axes also while disarmed: switch the motors' supply off, and leave the board on\n"
 ENTER = "press Enter (s and Enter: leave it as it is)"
 
 
@@ -33,6 +36,8 @@ def run(args: argparse.Namespace) -> int:
         raise MotorsError(f"no axis {', '.join(missing)} in {path}")
     if not axes:
         raise MotorsError(f"{path} has no joints; name a wheel to check its direction")
+    if isinstance(profile.motors, KangbanMotors):
+        sys.stderr.write(HELD)
     for axis in axes:
         found = _joint(profile, args, axis) if isinstance(axis, Joint) else _wheel(profile, args, axis)
         if found is not None:

@@ -28,6 +28,12 @@ def pressed(state: DeadMan, key: str, now: float) -> DeadMan:
     return DeadMan(key, now, held=now - state.at <= (RELEASED_AFTER_S if state.held else FIRST_REPEAT_S))
 
 
+def came(state: DeadMan, keys: str, now: float) -> DeadMan:
+    """What was pressed since the last look. Keys that come all at once are one press: a line or a program that stalled
+    hands over at once what was pressed long ago."""
+    return pressed(state, keys[-1], now) if keys else state
+
+
 def held_key(state: DeadMan, now: float) -> str:
     """The key under the hand; empty: none."""
     return state.key if state.held and 0.0 <= now - state.at <= RELEASED_AFTER_S else ""

@@ -6,12 +6,13 @@ Speed, acceleration, range and torque stay within the profile's limits, and a jo
 from __future__ import annotations
 
 import argparse
+import logging
 import math
 import sys
 import time
 from dataclasses import dataclass
 
-from firmware_bridge.motors import AxisCommand, AxisReadings, Mode, MotorsError
+from firmware_bridge.motors import AxisCommand, AxisReadings, Mode, MotorsError, MotorState
 from firmware_bridge.workbench import deadman
 from firmware_bridge.workbench.deadman import DeadMan
 from firmware_bridge.workbench.keys import Keys, keys
@@ -22,6 +23,7 @@ FORWARDS, BACKWARDS, QUIT = "f", "b", "q"
 SHARE = 0.1  # of the axis' highest speed, unless told otherwise
 ARM_WITHIN_S = 3.0
 ASK_EVERY_S = 0.2
+MOST_PERIODS = 2  # a step is no longer than this many
 
 
 @dataclass(frozen=True)
@@ -71,22 +73,35 @@ def limits_of(profile: Profile, name: str) -> Limits:
 
 
 def _arm(session: Session) -> None:
-    """Raises MotorsError where it does not arm."""
+    """Whoever starts this has seen to what stopped the motors: a fault and a button that was let go end here.
+
+    Raises MotorsError where it does not arm.
+    """
     asked_at = -math.inf
 
     def armed() -> bool:
         nonlocal asked_at
         state = session.motors.state()
-        if state.emergency_stop or state.faults:
-            what = ", ".join(state.faults) or "emergency stop"
-            raise MotorsError(f"{what}: see to its cause, let go the button, then try again")
         if not state.armed and time.monotonic() - asked_at > ASK_EVERY_S:
             asked_at = time.monotonic()
-            session.motors.arm()
+            if state.emergency_stop:
+                session.motors.clear_emergency_stop()
+            else:
+                session.motors.arm()
         return state.armed
 
+    session.motors.log_lines()
     if not session.until(armed, ARM_WITHIN_S):
-        raise MotorsError(f"the motors did not arm ({session.motors.state().message})")
+        raise MotorsError(_why_not(session.motors.state(), session.motors.log_lines()))
+
+
+def _why_not(state: MotorState, lines: list[tuple[int, str]]) -> str:
+    if state.emergency_stop:
+        return "emergency stop: press the button at the robot and let it go, then try again"
+    if state.faults:
+        return f"{', '.join(state.faults)}: its cause is still there; see to it, then try again"
+    said = [text for level, text in lines if level >= logging.WARNING]
+    return f"the motors did not arm: {said[-1] if said else state.message}"
 
 
 def _jog(session: Session, pressed: Keys, axis: str, limits: Limits, speed: float) -> None:
@@ -98,21 +113,24 @@ def _jog(session: Session, pressed: Keys, axis: str, limits: Limits, speed: floa
     stand = angles(session.profile, found)  # where the others are held
     hand, motion, at = DeadMan(), Motion(position=stand[index]), time.monotonic()
     while True:
-        came = pressed.within(period)
+        keys_now = pressed.within(period)
         now = time.monotonic()
-        if QUIT in came:
+        if QUIT in keys_now:
             return
-        for key in came:
-            hand = deadman.pressed(hand, key, now)
-        hand = deadman.let_go(hand, now)
+        hand = deadman.let_go(deadman.came(hand, keys_now, now), now)
         state = session.motors.state()
         if not state.armed:
             why = ", ".join(state.faults) or ("emergency stop" if state.emergency_stop else state.message)
             raise MotorsError(f"stopped: {why}")
         wish = {FORWARDS: speed, BACKWARDS: -speed}.get(deadman.held_key(hand, now), 0.0)
-        motion = step(motion, wish, now - at, limits)
+        motion = step(motion, wish, lasted(at, now, period), limits)
         at = now
         session.motors.command(commands(session.profile, stand, index, motion, limits), now)
+
+
+def lasted(began: float, now: float, period: float) -> float:
+    """How long a step takes, s. A pause of this program is not made up for: a joint would leap."""
+    return max(0.0, min(now - began, MOST_PERIODS * period))
 
 
 def step(motion: Motion, wish: float, dt: float, limits: Limits) -> Motion:

@@ -60,7 +60,7 @@ def answers(port: str, families: list[str], baud: int | None) -> Iterator[Answer
 def _kangban(port: str, bauds: tuple[int, ...] | None) -> Iterator[Answer]:
     """Listens only: it tells its state by itself, so nobody else on the line is disturbed by our bytes."""
     from firmware_bridge.protocol import Decoder, ProtocolError, State, Telemetry, unpack
-    from firmware_bridge.serial_port import PortAwayError, close_quietly, open_port
+    from firmware_bridge.serial_port import BROKEN_PORT, PortAwayError, close_quietly, open_port
 
     for baud in bauds or KANGBAN_BAUDS:
         try:
@@ -79,6 +79,8 @@ def _kangban(port: str, bauds: tuple[int, ...] | None) -> Iterator[Answer]:
                     if isinstance(message, Telemetry):
                         yield Answer(port, "kangban", baud, None, _state(message, State))
                         return
+        except BROKEN_PORT as error:
+            raise MotorsError(f"{port}: the connection broke ({error}); check the cable") from error
         finally:
             close_quietly(line)
 

@@ -57,8 +57,11 @@ class Axis:
         return self.ticks * self._rad_per_tick
 
     def drive(self, dt: float, reading: AxisReading, wish: Wish | None, bumper: bool) -> AxisDrive:
-        """What the motor does until the next step; None brakes it to zero and holds it."""
+        """What the motor does until the next step; None brakes it to zero and holds it, if it can see it."""
         self._measure(dt, reading)
+        if self.faults & FaultBit.ENCODER:  # nothing can be regulated blind: no torque until a person has seen to it
+            self.target = 0.0
+            return AxisDrive(0.0, 0.0)
         s = self.settings
         torque = s.torque if wish is None else min(s.torque, wish.torque_limit)
         if wish is not None and wish.mode is Mode.TORQUE:

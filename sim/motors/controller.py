@@ -277,7 +277,7 @@ class Controller:
         return self._wishes
 
     def _take_faults(self) -> None:
-        if self.state in (State.BOOT, State.EMERGENCY_STOP):
+        if self.state is State.BOOT:
             return
         news = [("board", self._low_voltage() & ~self._board_faults)]
         self._board_faults |= news[0][1]
@@ -287,7 +287,8 @@ class Controller:
             news.append((f"axis {number}", new))
         for where, bits in news:
             if bits:
-                self.state = State.FAULT
+                if self.state is not State.EMERGENCY_STOP:  # which is not left for less
+                    self.state = State.FAULT
                 self._setpoint = None
                 self._log(WARNING, f"fault: {bits.name} of {where}; arm again once its cause is gone")
 

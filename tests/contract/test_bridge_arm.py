@@ -123,3 +123,17 @@ def test_it_says_what_a_missing_watchdog_means(world: World) -> None:
     line = world.around.lines["bridge: watchdog"]
     assert line.health is Health.WARN
     assert "if this computer hangs, the wheels go on turning" in line.message
+
+
+def test_unplugged_it_does_not_say_that_motors_without_a_watchdog_stand(world: World) -> None:
+    world.armed()
+    world.wish = Twist2D(vx=0.15)
+    world.run(1.0)
+    world.rig.port.unplug()
+    world.until(lambda: world.around.lines["bridge: motors"].health is Health.ERROR, "the news")
+    said = world.around.lines["bridge: motors"].message
+    assert max(abs(v) for v in world.wheels) > 0.5, "they go on turning, which this test is about"
+    assert "stands still" not in said
+    assert "the wheels may go on turning: cut the supply of the motors" in said
+    world.rig.port.replug()
+    world.until(lambda: world.standing, "greeting them, which stops them,")

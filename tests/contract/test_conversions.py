@@ -10,6 +10,7 @@ pytest.importorskip("rclpy", reason="ROS 2 is not in this environment")
 
 from kangban import conversions, streams
 from kangban import values as v
+from kangban.conversions import care, house, maps, motion, motors, people, sensing, words
 
 PERSON = v.Person(
     id=3,
@@ -107,6 +108,11 @@ def same(a: object, b: object) -> bool:
 @pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: type(value).__name__)
 def test_a_value_survives_the_round_trip(value: object) -> None:
     assert same(conversions.from_ros(conversions.to_ros(value), type(value)), value)
+
+
+def test_no_topic_hides_a_conversion_of_another() -> None:
+    topics = (care, house, maps, motion, motors, people, sensing, words)
+    assert sum(len(topic.CONVERSIONS) for topic in topics) == len(conversions._TABLE)
 
 
 def test_every_stream_has_an_example() -> None:

@@ -214,6 +214,50 @@ def test_a_lost_command_is_noticed(rig: DynamixelRig, bus: DynamixelBus) -> None
         bus.read()
 
 
+def test_a_greeting_that_failed_half_way_does_not_hide_a_reset(rig: DynamixelRig, bus: DynamixelBus) -> None:
+    """Its first steps set again what shows a reset; the counts of before it must not go on all the same."""
+    first = bus.greet()
+    chain(rig).reboot(rig.clock.now())
+    rig.turn(1.0)
+    profile = reg.PROFILE_ACCELERATION.to_bytes(2, "little")
+    rig.spoil_in = lambda data: b"" if data[7:8] == b"\x03" and data[8:10] == profile else data
+    bus._line.reply_s = 0.05
+    with pytest.raises(BusError, match="no answer"):
+        bus.greet()
+    rig.spoil_in, bus._line.reply_s = lambda data: data, REPLY_S
+    second = bus.greet()
+    assert second != first
+    assert bus.greet() == second
+
+
+def only_without(rig: DynamixelRig, register: int) -> None:
+    """Writes of this register to all get lost."""
+
+    def without(data: bytes) -> bytes:
+        said = [wire.HEADER + piece for piece in data.split(wire.HEADER) if piece]
+        lost = [p for p in said if p[7] == wire.SYNC_WRITE and int.from_bytes(p[8:10], "little") == register]
+        return b"".join(p for p in said if p not in lost)
+
+    rig.spoil_in = without
+
+
+def test_a_lost_torque_limit_is_noticed_and_told_again(rig: DynamixelRig, bus: DynamixelBus) -> None:
+    """It is told only where it changes: what got lost would else never come, and the wheels keep the higher one."""
+    bus.greet()
+    bus.enable()
+    drive(rig, bus, 0.1, axes(1.0, 1.0, torque=2.5))
+    before = limits(rig)[:2]
+    only_without(rig, reg.GOAL_PWM)
+    bus.write(axes(1.0, 1.0, torque=0.5))
+    with pytest.raises(BusError, match="the last command got lost"):
+        bus.read()
+    assert limits(rig)[:2] == before
+    rig.spoil_in = lambda data: data
+    bus.write(axes(1.0, 1.0, torque=0.5))
+    bus.read()
+    assert all(now < then - 0.5 for now, then in zip(limits(rig)[:2], before, strict=True))
+
+
 def test_a_reset_in_between_wants_a_new_greeting(rig: DynamixelRig, bus: DynamixelBus) -> None:
     bus.greet()
     bus.enable()

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import serial
 
 from firmware_bridge.bus import BusAwayError, BusError
 from firmware_bridge.feetech.bus import FeetechBus
@@ -201,6 +202,18 @@ def test_a_command_that_got_lost_is_seen(rig: FeetechRig, bus: FeetechBus) -> No
     assert bus.read().enabled
 
 
+def test_a_goal_of_a_joint_that_was_damaged_on_its_way_is_seen_and_told_again(rig: FeetechRig, bus: FeetechBus) -> None:
+    """A checksum of eight bits lets one damaged packet in 256 pass: an arm would go where nobody told it to."""
+    drive(bus, 0.0)
+    bus.read()
+    rig.servo(3).memory.set_word(m.GOAL_POSITION, 2900)
+    with pytest.raises(BusError, match="servo 3 has 2900 steps for its goal instead of 2040") as caught:
+        bus.read()
+    assert caught.value.corrupt
+    drive(bus, 0.0)
+    assert bus.read().enabled
+
+
 def test_an_endless_babble_does_not_hold_the_host(rig: FeetechRig, bus: FeetechBus) -> None:
     """The SDK alone would read for ever."""
     ended = threading.Event()
@@ -317,3 +330,26 @@ def test_mutated_answers_never_move_a_count(rig: FeetechRig, bus: FeetechBus, se
         good += 1
         assert all(abs(count) <= 256 for count in ticks)
     assert good > 20
+
+
+def test_what_a_failed_exchange_could_not_send_is_not_sent_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An adapter that hung may hold commands and send them when it wakes up.
+
+    A pseudo-terminal holds nothing back, so all that shows here is what the port is told: to forget them after a
+    failure, and never otherwise, or a packet to all would be cut in half by the question behind it.
+    """
+    rig = FeetechRig(tmp_path)
+    told: list[str] = []
+    monkeypatch.setattr(serial.Serial, "reset_output_buffer", lambda _: told.append("forget"))
+    port = BoundedPort(str(rig.port.link), 1_000_000, lambda: 0.0)
+    port.clearPort()
+    assert told == []
+    port._clock = iter([0.0, *[1.0] * 99]).__next__
+    port.distrust()
+    port.clearPort()
+    port.clearPort()
+    assert told == ["forget"]
+    port.close()
+    rig.close()

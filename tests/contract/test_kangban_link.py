@@ -5,10 +5,8 @@ from __future__ import annotations
 import errno
 import multiprocessing
 import os
-import select
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -16,48 +14,16 @@ import pytest
 import serial
 
 from firmware_bridge.families import make
-from firmware_bridge.kangban_motors import KangbanMotors
 from firmware_bridge.link import LONGEST_BACKOFF_S
 from firmware_bridge.motors import AxisCommand, Mode, MotorsError
 from firmware_bridge.protocol import Parameter
 from kangban.config import load_profile
-from sim.motors.controller import Controller
 from sim.motors.port import PseudoTerminal
-from sim.motors.settings import settings_from
+from tests.contract.kangban_rig import PATIENCE_S, Bridge, FarEnd
 
 FORK = multiprocessing.get_context("fork")
 NOBODY = 65534
 MORE_THAN_FITS = 6000  # frames of 30 bytes
-PATIENCE_S = 10.0  # a bound for a busy machine, no expectation
-
-
-class FarEnd:
-    """A simulated controller on a pseudo-terminal, in real time; `deaf` it takes nothing off the wire."""
-
-    def __init__(self, port: PseudoTerminal) -> None:
-        self.port = port
-        self.controller = Controller(settings_from(load_profile("companion")), time.monotonic())
-        self.deaf = False
-        self.drained = threading.Event()  # it has taken all that there was
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while not self._ending.is_set():
-            if self.deaf or not self.port.plugged:
-                self._ending.wait(0.005)
-            else:
-                select.select([self.port], [], [], 0.005)
-            data = b"" if self.deaf else self.port.read()
-            self.port.write(self.controller.feed(data, time.monotonic()))
-            if not data and not self.deaf:
-                self.drained.set()
-
-    def close(self) -> None:
-        self._ending.set()
-        self._thread.join()
-        self.port.close()
 
 
 @pytest.fixture
@@ -70,22 +36,6 @@ def far_end(tmp_path: Path) -> Iterator[FarEnd]:
 @pytest.fixture
 def port(far_end: FarEnd) -> PseudoTerminal:
     return far_end.port
-
-
-class Bridge:
-    def __init__(self, port: PseudoTerminal) -> None:
-        profile = load_profile("companion", [f"motors.port={port.link}"])
-        self._heard = threading.Event()
-        made = make(profile.motors, time.monotonic, self._heard.set)
-        assert isinstance(made, KangbanMotors)
-        self.motors = made
-        self.motors.connect()
-
-    def wait(self, condition: Callable[[], bool]) -> None:
-        end = time.monotonic() + PATIENCE_S
-        while not condition():
-            assert self._heard.wait(max(0.0, end - time.monotonic())), self.motors.state()
-            self._heard.clear()
 
 
 @pytest.fixture

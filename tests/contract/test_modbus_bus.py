@@ -13,7 +13,7 @@ from firmware_bridge.modbus.bus import ModbusBus
 from firmware_bridge.motors import AxisCommand, Mode
 from firmware_bridge.serial_port import PortBusyError
 from sim.motors.zlac import driver as d
-from tests.contract.modbus_rig import HASTY_S, ModbusRig, motors_at, speeds, trusted_watchdog, zlac_map
+from tests.contract.modbus_rig import HASTY_S, PATIENT_S, ModbusRig, motors_at, speeds, trusted_watchdog, zlac_map
 
 RPM = math.tau / 60.0
 
@@ -104,6 +104,30 @@ def test_greeting_stops_wheels_that_a_killed_bridge_left_turning(rig: ModbusRig)
 def test_ramps_come_from_the_profile(rig: ModbusRig) -> None:
     bus = rig.greeted()
     assert rig.emulator.driver.read(0x2080, 4) == [50, 50, 120, 120]  # ms; 0.4 * (0.5 - 0.15 - 0.05) s
+    bus.close()
+
+
+def test_a_greeting_that_failed_half_way_does_not_hide_a_reset(rig: ModbusRig) -> None:
+    """Its first steps set again what shows a reset; the counts of before it must not go on all the same."""
+    bus = rig.bus()
+    bus.open()
+    first = bus.greet()
+    rig.emulator.reboot(rig.now)
+    ramp = zlac_map().deceleration.addresses[0]
+    heard, feed = rig.emulator.feed, rig.emulator.feed
+
+    def deaf_to_the_ramp(data: bytes, now: float) -> bytes:
+        return b"" if data[1:4] == bytes((6, ramp >> 8, ramp & 0xFF)) else heard(data, now)
+
+    rig.emulator.feed = deaf_to_the_ramp  # type: ignore[method-assign]
+    bus.line.reply_s = HASTY_S
+    with pytest.raises(BusError):
+        bus.greet()
+    rig.emulator.feed = feed  # type: ignore[method-assign]
+    bus.line.reply_s = PATIENT_S
+    second = bus.greet()
+    assert second != first
+    assert bus.greet() == second
     bus.close()
 
 

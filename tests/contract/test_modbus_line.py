@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import serial
 
 from firmware_bridge.bus import BusError, BusReadings
 from firmware_bridge.modbus.bus import ModbusBus
@@ -119,4 +120,28 @@ def test_another_units_answer_is_not_ours(rig: ModbusRig) -> None:
         bus.read()
     rig.meddle, bus.line.reply_s = lambda answer: (answer,), PATIENT_S
     reads_in_the_end(bus)
+    bus.close()
+
+
+def test_what_a_failed_exchange_could_not_send_is_not_sent_later(
+    rig: ModbusRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An adapter that hung may hold commands and send them when it wakes up.
+
+    A pseudo-terminal holds nothing back, so all that shows here is what the port is told.
+    """
+    bus = rig.greeted()
+    reads_in_the_end(bus)
+    told: list[str] = []
+    monkeypatch.setattr(serial.Serial, "reset_output_buffer", lambda _: told.append("forget"))
+    bus.read()
+    assert told == []
+    rig.meddle, bus.line.reply_s = lambda answer: (), HASTY_S
+    with pytest.raises(BusError):
+        bus.read()
+    assert told == []
+    with pytest.raises(BusError):
+        bus.line.write(1, d.CONTROL, [d.STOP])
+    assert told == ["forget"]
+    rig.meddle, bus.line.reply_s = lambda answer: (answer,), PATIENT_S
     bus.close()

@@ -30,7 +30,7 @@ def rig(tmp_path: Path) -> Iterator[DynamixelRig]:
 
 @pytest.fixture
 def bus(rig: DynamixelRig) -> Iterator[OpenCrBus]:
-    made = OpenCrBus(turtlebot(rig.port.link), REPLY_S)
+    made = OpenCrBus(turtlebot(rig.port.link), REPLY_S, rig.clock.now)
     made.open()
     yield made
     made.close()
@@ -73,13 +73,24 @@ def test_greeting_times_the_heartbeat_and_takes_the_power_away(rig: DynamixelRig
     assert greet(rig, bus) != first
 
 
+def test_greeting_is_no_setpoint(rig: DynamixelRig, bus: OpenCrBus) -> None:
+    """The simulated home waits for the next one of a host that sent one: its clock would stand while it is timed."""
+    greet(rig, bus)
+    assert its(rig).last_setpoint_made_at is None
+    bus.enable()
+    bus.write(wheels(1.0, 1.0))
+    assert its(rig).last_setpoint_made_at == rig.clock.now()
+
+
 @pytest.mark.parametrize("heartbeat_s, says", [(2.0, "goes on without its heartbeat"), (-1.0, "does not hear")])
 def test_a_board_that_does_not_keep_the_profiles_watchdog_is_refused(
     rig: DynamixelRig, bus: OpenCrBus, heartbeat_s: float, says: str
 ) -> None:
     its(rig).heartbeat_s = heartbeat_s
-    with pytest.raises(MisfitError, match=says):
-        greet(rig, bus)
+    for _ in range(3):  # whoever is refused is greeted again, and must not get through by asking often
+        with pytest.raises(MisfitError, match=says):
+            greet(rig, bus)
+        bus.open()
 
 
 @pytest.mark.parametrize("left, right", [(3.0, 3.0), (-2.0, 2.0), (2.0, -1.0), (0.0, 0.0)])
@@ -162,6 +173,38 @@ def test_no_heartbeat_follows_a_command_that_did_not_arrive(rig: DynamixelRig, b
     assert its(rig).read(board.HEARTBEAT) == beats, "a heartbeat kept the old velocity alive"
 
 
+def test_a_command_is_not_said_again_and_again_until_it_is_past_its_life(rig: DynamixelRig, bus: OpenCrBus) -> None:
+    """What failed is decided anew by whoever knows how old it is."""
+    greet(rig, bus)
+    bus.enable()
+    said: list[bytes] = []
+    command = board.LINEAR_X.to_bytes(2, "little")
+
+    def deaf_once(data: bytes) -> bytes:
+        if data[7:8] == b"\x03" and data[8:10] == command:
+            said.append(data)
+            return data if len(said) > 1 else b""
+        return data
+
+    rig.spoil_in = deaf_once
+    with pytest.raises(BusError, match="no answer"):
+        bus.write(wheels(3.0, 3.0))
+    assert len(said) == 1
+    bus.write(wheels(3.0, 3.0))
+    bus.read()
+
+
+def test_the_power_is_taken_though_nobody_hears_whether_it_stands(rig: DynamixelRig, bus: OpenCrBus) -> None:
+    greet(rig, bus)
+    bus.enable()
+    drive(rig, bus, 0.3, 3.0, 3.0)
+    rig.spoil = lambda answer: b"" if len(answer) > 100 else answer  # only what is long: what it says of itself
+    bus.close()
+    rig.turn(0.05)
+    assert its(rig).read(board.TORQUE_ENABLE) == 0
+    assert rig.standing
+
+
 def test_a_reset_in_motion_is_noticed_and_the_wheels_stand(rig: DynamixelRig, bus: OpenCrBus) -> None:
     greet(rig, bus)
     bus.enable()
@@ -171,6 +214,46 @@ def test_a_reset_in_motion_is_noticed_and_the_wheels_stand(rig: DynamixelRig, bu
     assert rig.standing
     with pytest.raises(BusAwayError, match="was reset"):
         bus.read()
+
+
+def test_a_greeting_that_failed_half_way_is_not_taken_for_one_that_timed_the_heartbeat(
+    rig: DynamixelRig, bus: OpenCrBus
+) -> None:
+    first = greet(rig, bus)
+    its(rig).reboot(rig.clock.now())
+    rig.turn(0.1)
+    beat = board.HEARTBEAT.to_bytes(2, "little")
+    rig.spoil_in = lambda data: b"" if data[7:8] == b"\x03" and data[8:10] == beat else data
+    with pytest.raises(BusError, match="no answer"):
+        greet(rig, bus)
+    rig.spoil_in = lambda data: data
+    begun = rig.clock.now()
+    assert greet(rig, bus) != first, "the counts of before the reset would go on"
+    assert rig.clock.now() - begun >= board.HEARTBEAT_S, "its heartbeat was not timed"
+
+
+@pytest.mark.parametrize("seen_by", ["greet", "read"])
+def test_a_reset_that_nobody_saw_is_known_by_a_clock_that_is_too_young(
+    rig: DynamixelRig, bus: OpenCrBus, seen_by: str
+) -> None:
+    """Away for longer than it had run before: its clock has not gone back, but its counts have begun anew."""
+    first = greet(rig, bus)
+    bus.read()
+    rig.turn(2.0)
+    its(rig).reboot(rig.clock.now())
+    rig.turn(30.0)
+    if seen_by == "read":
+        with pytest.raises(BusAwayError, match="was reset"):
+            bus.read()
+    assert greet(rig, bus) != first
+
+
+def test_a_long_silence_alone_is_no_reset(rig: DynamixelRig, bus: OpenCrBus) -> None:
+    first = greet(rig, bus)
+    rig.turn(30.0)
+    bus.read()
+    rig.turn(30.0)
+    assert greet(rig, bus) == first
 
 
 def test_motors_that_the_board_does_not_hear_are_named(rig: DynamixelRig, bus: OpenCrBus) -> None:

@@ -149,6 +149,8 @@ def test_a_wheel_turned_by_hand_tells_its_direction(motors: tuple[LiveMotors, Pa
     wheel = load_profile(str(path)).motors.wheels[0].name
     done = tool("calibrate", wheel, *robot(live, path), answer="\n")
     assert done.returncode == 1 and "turn it exactly once" in done.stderr
+    holds = "holds its axes also while disarmed: switch the motors' supply off" in done.stderr
+    assert holds is (load_profile(str(path)).motors.family == "kangban"), "no hand turns a wheel that is held"
     assert path.read_text(encoding="utf-8") == before
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from firmware_bridge.protocol import (
     PROTOCOL_VERSION,
     Arm,
+    Disarm,
+    EmergencyStop,
     FaultBit,
     Hello,
     HelloAck,
@@ -210,3 +213,36 @@ def test_the_bumper_lets_it_only_back_off(built: Path) -> None:
     twins.bump(False)
     drive(twins, host, 2_000_000, ms=600)
     assert twins.drives[0][1] == pytest.approx(2_000_000, abs=RAMP_SLACK)
+
+
+def test_a_wheel_whose_encoder_is_dead_gets_no_torque_whatever_is_said_after(built: Path) -> None:
+    """Its loop sees a wheel that stands and would push it for ever: also while it 'brakes', and after every stop."""
+    real = settings()
+    real = replace(real, axes=tuple(replace(axis, velocity_gain=0.8) for axis in real.axes))
+    twins, host = Twins(built, real), Host(1, 2)
+    twins.run(BOOTED_MS)
+    say(twins, host.frame(Hello(PROTOCOL_VERSION, 100)))
+    say(twins, host.frame(Arm(twins.ms + 100)))
+    drive(twins, host, 3_000_000)
+    twins.stick(0)
+    drive(twins, host, 3_000_000, ms=400)
+    assert twins.core.state is twins.emulator.state is State.FAULT
+    assert twins.drives[0] == (0, 0)
+    assert twins.emulator.axes[0].faults == FaultBit.ENCODER
+    for message in (EmergencyStop(), Disarm()):
+        say(twins, host.frame(message))
+        twins.run(300)
+        assert twins.drives[0] == (0, 0)
+
+
+def test_an_encoder_that_dies_while_it_is_stopped_is_noticed_too(built: Path) -> None:
+    twins, host = ready(built)
+    drive(twins, host, 10_000_000)
+    twins.stick(0)
+    say(twins, host.frame(EmergencyStop()))
+    twins.run(400)
+    assert twins.core.state is twins.emulator.state is State.EMERGENCY_STOP
+    assert twins.drives[0] == (0, 0)
+    heard = [message for message in say(twins, b"") if isinstance(message, Telemetry)]
+    assert heard[-1].axes[0].faults == FaultBit.ENCODER
+    assert heard[-1].state == State.EMERGENCY_STOP

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from firmware_bridge.families import FAMILIES, make
+from firmware_bridge.motors import MotorsError
 from kangban.config import config_dir, load_profile
 from kangban.motor_profile import DynamixelMotors
 
@@ -53,3 +54,11 @@ def test_a_missing_library_is_named(robot: str, library: str) -> None:
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert f"the Python package that brings {library!r}" in said
     assert "run `make robot`" in said
+
+
+def test_a_profile_that_its_driver_can_not_have_is_an_error_in_words_not_a_traceback() -> None:
+    motors = load_profile("hub").motors
+    first, *others = motors.wheels
+    wrong = motors.model_copy(update={"wheels": (first.model_copy(update={"id": 7}), *others)})
+    with pytest.raises(MotorsError, match=r"left_wheel_joint: register map zlac8015d has no channel 7; allowed: 1, 2"):
+        make(wrong, lambda: 0.0)

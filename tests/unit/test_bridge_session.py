@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.fit import Expectations
-from firmware_bridge.host_session import HostSession, Request
+from firmware_bridge.host_session import HostSession
 from firmware_bridge.motors import AxisCommand
 from firmware_bridge.motors import Mode as Wanted
 from firmware_bridge.mounting import Mounting
@@ -30,6 +30,7 @@ from firmware_bridge.protocol import (
     WriteParameter,
     unpack,
 )
+from firmware_bridge.requests import Request
 from kangban.config import load_profile
 from kangban.motor_profile import KangbanMotors
 from sim.motors.controller import Controller

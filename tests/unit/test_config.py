@@ -187,6 +187,11 @@ CONTRADICTIONS = [
     ("companion", {"motors__wheels": WHEELS[:3]}, ["motors.wheels: there are 3", "differential has 2"]),
     ("lekiwi", {"motors__wheels": WHEELS}, ["motors.wheels: there are 4", "omni has 3"]),
     ("companion", {"motors__family": "steam"}, ["motors.family: 'steam' is not allowed", "'kangban'", "'modbus'"]),
+    (
+        "companion",
+        {"motors__wheels__0__id": 1, "motors__wheels__1__id": 0},  # swapped, it would turn the other way
+        ["left_wheel_joint has id 1", "this is axis 0; give it id 0, or change the order"],
+    ),
     ("companion", {"base__kind": None}, ["base.kind: missing"]),
     ("companion", {"base__trak_m": 0.4}, ["base.trak_m: unknown key; did you mean 'track_m'?"]),
     ("lekiwi", {"motors__without_watchdog": None}, ["motors.without_watchdog: missing"]),
@@ -232,6 +237,8 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
 def test_a_mecanum_robot_is_a_matter_of_its_profile(tmp_path: Path) -> None:
     companion = yaml.safe_load((config_dir() / "profiles" / "companion.yaml").read_text(encoding="utf-8"))
     base = {**companion["base"], "kind": "mecanum", "wheelbase_m": 0.3}
-    profile = load_profile(changed(tmp_path, "companion", base=base, motors__wheels=WHEELS))
+    profile = load_profile(
+        changed(tmp_path, "companion", base=base, motors__wheels=[{**wheel, "id": k} for k, wheel in enumerate(WHEELS)])
+    )
     assert profile.base.sideways
     assert profile.base.wheel_speed(0.5, 0.0) == pytest.approx(0.5 * 2**0.5 / 0.085)

@@ -12,7 +12,7 @@ from firmware_bridge.bus import MisfitError
 from firmware_bridge.dynamixel import registers as reg
 from firmware_bridge.dynamixel.axes import JointAxis, WheelAxis, together
 from firmware_bridge.dynamixel.line import packets
-from firmware_bridge.dynamixel.opencr import ROBOTS, base_velocity
+from firmware_bridge.dynamixel.turtlebot import ROBOTS, base_velocity
 from firmware_bridge.motors import AxisCommand, Mode
 from kangban.motor_profile import Joint, Wheel
 from sim.motors.dynamixel import packets as wire

@@ -162,7 +162,7 @@ def test_a_joints_goal_stays_in_its_range_before_it_reaches_the_wire(angle: floa
 
 
 def said(velocity: int, load: float, torque_limit: int = 500) -> reg.Feedback:
-    return reg.Feedback(True, 1000, torque_limit, 0, velocity, load, 12.0, 25.0, 0.1, FaultBit(0))
+    return reg.Feedback(True, 0, 1000, torque_limit, 0, velocity, load, 12.0, 25.0, 0.1, FaultBit(0))
 
 
 @pytest.mark.parametrize(

@@ -262,3 +262,21 @@ def test_still_driving_and_already_turning_stays_within_the_wheels() -> None:
         reasons.update(out.reasons)
     assert state.sent == Twist2D(wz=limits.turn_rate)
     assert Reason.WHEEL_SPEED in reasons
+
+
+@pytest.mark.parametrize("jump", [-3.0, -0.2])
+@pytest.mark.parametrize("ready", [True, False])
+def test_a_wish_that_was_dead_once_is_not_alive_again_when_the_clock_was_put_back(jump: float, ready: bool) -> None:
+    """It lies ahead of the clock, which comes to it in the end; nobody repeats it."""
+    wish, now, state = VelocityCommand(10.0, Twist2D(vx=0.4)), 10.0, GateState(9.9)
+    for _ in range(20):  # it drives, and dies of age where the clock is put back only a little
+        now += 0.05
+        state, out = step(state, wish, now, LIMITS, ready=ready or now < 10.5)
+    assert out.velocity_in_base == STILL
+    now = 10.0 + (jump if jump < -1.0 else LIMITS.stale_after + jump)
+    for _ in range(100):
+        state, out = step(state, wish, now, LIMITS)
+        assert out.velocity_in_base == STILL
+        now += 0.05
+    fresh = VelocityCommand(now, Twist2D(vx=0.4))
+    assert step(state, fresh, now + 0.05, LIMITS)[1].velocity_in_base != STILL

@@ -198,3 +198,29 @@ def test_setpoints_that_come_early_or_late_do_not_make_it_faster() -> None:
     for (a, b), (s, t) in zip(pairwise([0.0, *times]), pairwise(places), strict=True):
         assert t - s <= JOINT.velocity * (b - a + ONE.step) + 1e-9
     assert places[8] - places[7] <= 2 * JOINT.velocity * ONE.step + 1e-9
+
+
+@pytest.mark.parametrize("jump", [-3600.0, -0.4])
+def test_a_wish_from_before_our_clock_was_put_back_is_not_young_for_ever(jump: float) -> None:
+    """Its stamp then lies ahead of the clock, so by its age alone it would count until the clock has caught up."""
+    state, motions, _ = run([JointGoal(JOINT.name, velocity=1.0)] * 10)
+    assert motions[-1].velocity > 0.5
+    now = 10 * ONE.step + jump
+    sent: list[Motion] = []
+    for _ in range(30):
+        state, passed = step(state, True, (0.0,), now, ONE)
+        sent.append(state.motions[0])
+        now += ONE.step
+    stays_within(sent, JOINT)
+    assert sent[-1].resting, "it went on by a wish that nobody repeats"
+    assert passed.positions[0] < 0.8
+
+
+def test_a_wish_that_was_dead_once_is_not_alive_again() -> None:
+    state, motions, _ = run([JointGoal(JOINT.name, velocity=1.0)] * 10 + [None] * 30)
+    assert motions[-1].resting
+    now = 10 * ONE.step  # the clock is put back to when the last wish was fresh
+    for _ in range(10):
+        state, _ = step(state, True, (0.0,), now, ONE)
+        assert state.motions[0].resting
+        now += ONE.step

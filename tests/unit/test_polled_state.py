@@ -170,3 +170,13 @@ def test_what_is_worth_a_line_is_said_once() -> None:
     before, after = armed(), decide.stop(armed())
     assert [text for _, text in decide.news(before, after)] == ["emergency stop"]
     assert decide.news(after, after) == []
+
+
+def test_power_that_somebody_else_gave_is_taken_though_a_fault_is_there() -> None:
+    """An old frame, say: a fault that lasts must not hide that the motors can turn."""
+    state = decide.heard(driving(), replace(FINE, enabled=False, faults=("stall",)), 10.1, 0.001, 10.1)
+    state = decide.heard(decide.disabled(state), replace(FINE, enabled=False, faults=("stall",)), 10.2, 0.001, 10.2)
+    assert not state.disabling
+    state = decide.heard(state, replace(FINE, enabled=True, faults=("stall",)), 10.3, 0.001, 10.3)
+    assert state.disabling
+    assert state.phase is Phase.FAULT

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from firmware_bridge.motors import Mode, MotorsError
 from firmware_bridge.workbench import deadman
 from firmware_bridge.workbench.deadman import FIRST_REPEAT_S, RELEASED_AFTER_S, DeadMan, held_key
-from firmware_bridge.workbench.jog import Limits, Motion, commands, limits_of, step
+from firmware_bridge.workbench.jog import Limits, Motion, commands, lasted, limits_of, step
 from firmware_bridge.workbench.profile_edit import with_axis_value, write
 from kangban.config import config_dir, load_profile
 
@@ -52,6 +52,23 @@ def test_a_pause_and_a_press_in_one_look_begin_anew() -> None:
     """The tool takes the keys that came before it looks at the time that passed."""
     held = deadman.pressed(deadman.pressed(DeadMan(), "f", 0.0), "f", 0.5)
     assert held_key(deadman.pressed(held, "f", 0.8), 0.8) == ""
+
+
+@pytest.mark.parametrize("keys", ["ffffffff", "ff", "bf"])
+def test_keys_that_come_all_at_once_are_one_press(keys: str) -> None:
+    """A line or a program that stalled hands over what was pressed long ago: nobody need be holding it now."""
+    assert held_key(deadman.came(DeadMan(), keys, 0.0), 0.01) == ""
+    held = deadman.came(deadman.came(DeadMan(), "f", 0.0), "f", 0.5)
+    assert held_key(deadman.came(held, keys, 0.53), 0.54) == ("f" if keys[-1] == "f" else "")
+    assert held_key(deadman.came(held, keys, 3.0), 3.01) == ""
+    assert deadman.came(held, "", 0.53) == held
+
+
+def test_a_pause_of_the_program_is_not_made_up_for() -> None:
+    """Ctrl-Z and fg with the key still down: a joint led on by its speed times the pause would leap."""
+    assert [lasted(10.0, now, DT) for now in (10.03, 10.05, 20.0, 9.0)] == pytest.approx([0.03, 0.05, 2 * DT, 0.0])
+    motion = step(Motion(velocity=1.5), 1.5, lasted(10.0, 20.0, DT), LIMITS)
+    assert motion.position <= 1.5 * 2 * DT + 1e-9
 
 
 @given(st.lists(st.sampled_from([-1.5, 0.0, 0.15, 1.5]), max_size=80), st.floats(-1.0, 1.0))

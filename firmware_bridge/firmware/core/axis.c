@@ -129,10 +129,20 @@ static void follow(kb_axis *axis, const kb_axis_build *build, const kb_axis_wish
     axis->target_nrad_s = ramp(axis, build, reachable(axis, build, wished, bumper) * 1000);
 }
 
+/* Its encoder is dead: the loop would see a wheel that stands and push it for ever, most of all while it "brakes". */
+static kb_axis_drive let_go(kb_axis *axis) {
+    const kb_axis_drive nothing = {0, 0};
+    axis->target_nrad_s = axis->integral_nrad = 0;
+    axis->torque_mnm = 0;
+    axis->stalled_ms = 0;
+    return nothing;
+}
+
 kb_axis_drive kb_axis_step(kb_axis *axis, const kb_axis_build *build, const kb_axis_reading *reading,
                            const kb_axis_wish *wish, bool bumper) {
     kb_axis_drive drive = {0, 0};
     measure(axis, build, reading);
+    if ((axis->faults & KB_FAULT_BIT_ENCODER) != 0u) return let_go(axis);
     const int64_t built = tuned(build, KB_PARAMETER_HIGHEST_TORQUE_MNM);
     const int64_t limit = wish == NULL ? built : kb_least(built, wish->torque_limit_mnm);
     const bool torque_mode = wish != NULL && wish->mode == KB_MODE_TORQUE;

@@ -47,7 +47,8 @@ typedef struct {
     uint8_t number;
 } kb_axis_build;
 
-/* One millisecond: read, ramp, regulate, watch. `wish` NULL brakes to zero and holds. */
+/* One millisecond: read, ramp, regulate, watch. `wish` NULL brakes to zero and holds. Without torque while the encoder
+ * counts as dead: nothing can be regulated blind. */
 kb_axis_drive kb_axis_step(kb_axis *axis, const kb_axis_build *build, const kb_axis_reading *reading,
                            const kb_axis_wish *wish, bool bumper);
 

@@ -5,6 +5,32 @@
 
 static const uint8_t MAGIC[4] = {'K', 'B', 'S', '2'};
 
+/* What may be written at all. A slip of a sign would be a watchdog that never strikes, a wheel that never brakes. */
+static bool is_sensible(const kb_parameter *parameter, uint8_t number, uint8_t axis) {
+    int32_t least = 0, most = INT32_MAX;
+    switch (number) {
+        case KB_PARAMETER_WATCHDOG_MS:
+        case KB_PARAMETER_LONGEST_LIFE_MS:
+            if (axis != 0u) return true; /* the first axis has it for all */
+            least = 1;
+            most = UINT16_MAX;
+            break;
+        case KB_PARAMETER_BRAKING_URAD_PER_S2: least = 1; break;
+        case KB_PARAMETER_LOWEST_POSITION_URAD:
+        case KB_PARAMETER_HIGHEST_POSITION_URAD: return true;
+        case KB_PARAMETER_BUMPER_BLOCKS:
+            least = -1;
+            most = 1;
+            break;
+        default: break;
+    }
+    return parameter->lowest >= least && parameter->highest <= most;
+}
+
+static int32_t value_of(const kb_settings *settings, uint8_t axis, uint8_t number) {
+    return settings->parameters[axis][number - 1u].value;
+}
+
 static bool read_axis(kb_settings *settings, uint8_t axis, const uint8_t *from) {
     settings->mnm_per_ampere[axis] = kb_get_i32(from);
     if (settings->mnm_per_ampere[axis] <= 0) return false;
@@ -15,8 +41,10 @@ static bool read_axis(kb_settings *settings, uint8_t axis, const uint8_t *from) 
         parameter->lowest = kb_get_i32(row + 4);
         parameter->highest = kb_get_i32(row + 8);
         if (parameter->value < parameter->lowest || parameter->value > parameter->highest) return false;
+        if (!is_sensible(parameter, (uint8_t)(i + 1u), axis)) return false;
     }
-    return true;
+    return value_of(settings, axis, KB_PARAMETER_LOWEST_POSITION_URAD) <=
+           value_of(settings, axis, KB_PARAMETER_HIGHEST_POSITION_URAD);
 }
 
 bool kb_settings_read(kb_settings *settings, const uint8_t *page, size_t length) {

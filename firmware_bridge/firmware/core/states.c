@@ -120,14 +120,14 @@ static void name_faults(kb_logs *logs, uint16_t bits) {
 }
 
 static void fail(kb_controller *c, uint16_t bits) {
-    c->state = KB_STATE_FAULT;
+    if (c->state != KB_STATE_EMERGENCY_STOP) c->state = KB_STATE_FAULT; /* which is not left for less */
     c->has_setpoint = false;
     kb_logs_begin(&c->logs, KB_WARNING, "fault: ");
     name_faults(&c->logs, bits);
 }
 
 static void take_faults(kb_controller *c) {
-    if (c->state == KB_STATE_BOOT || c->state == KB_STATE_EMERGENCY_STOP) return;
+    if (c->state == KB_STATE_BOOT) return;
     const uint16_t low = (uint16_t)(low_voltage(c) & ~(unsigned)c->board_faults);
     c->board_faults |= low;
     if (low != 0u) {

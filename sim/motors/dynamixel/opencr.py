@@ -151,6 +151,7 @@ class OpenCrBoard:
                 _within(STEP * self._get(LINEAR_X), fastest),
                 _within(STEP * self._get(ANGULAR_Z), quickest),
             )
+        if HEARTBEAT in touched and self._table[TORQUE_ENABLE] == 1:  # a host that only greets wants no wheel to turn
             self._set_at = now
         self._watch(now)
         return 0

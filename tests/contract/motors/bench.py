@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+from firmware_bridge.arming import ASK_EVERY_S
 from firmware_bridge.families import make
 from firmware_bridge.motors import AxisCommand, AxisReadings, Mode, MotorController, MotorState
 from kangban.profile import Profile
@@ -101,11 +102,17 @@ class Bench:
         self.rig.until(lambda: self.state.connected, what=lambda: f"connecting; {self.state}")
 
     def arm(self) -> None:
-        self.motors.arm()
-        hold = self.all_at(0.0)
-        self.rig.until(
-            lambda: self.state.armed, each=lambda: self.keep_telling(*hold), what=lambda: f"arming; {self.state}"
-        )
+        """Asks again, as the bridge does: on a busy machine a link may break, and wishes of before it are dropped."""
+        hold, asked = self.all_at(0.0), [-math.inf]
+
+        def keep_asking() -> None:
+            if self.rig.clock.now() - asked[0] >= ASK_EVERY_S:
+                asked[0] = self.rig.clock.now()
+                self.motors.arm()
+            self.keep_telling(*hold)
+
+        keep_asking()
+        self.rig.until(lambda: self.state.armed, each=keep_asking, what=lambda: f"arming; {self.state}")
 
     def get_moving(self, speed: float = SPEED_RADPS) -> None:
         self.connect()

@@ -100,18 +100,14 @@ def _nothing(_bench: Any) -> None:
 # Kangban: the model in Python, and the C firmware in QEMU
 
 
-def _other_counts(build: Build) -> Build:
-    """Firmware made for another encoder."""
-
-    def misfit(profile: Profile, now: float) -> SimulatedMotors:
-        other = profile.motors.model_copy(update={"encoder_ticks_per_turn": 2048})
-        return build(profile.model_copy(update={"motors": other}), now)
-
-    return misfit
-
-
 def _other_protocol(profile: Profile, now: float) -> SimulatedMotors:
     return Controller(replace(settings_from(profile), protocol=1), now)
+
+
+def _other_protocol_in_qemu(profile: Profile, now: float) -> SimulatedMotors:
+    from sim.motors.qemu import QemuController
+
+    return QemuController(replace(settings_from(profile), protocol=1), now)
 
 
 def _stick_axis(emulator: Any, axis: int) -> None:
@@ -154,8 +150,7 @@ FIRMWARE = replace(
     KANGBAN,
     name="firmware in qemu",
     emulator=_firmware,
-    misfit=_other_counts(_firmware),
-    misfit_says="correct motors.encoder_ticks_per_turn",
+    misfit=_other_protocol_in_qemu,
     disable_watchdog=_nothing,
     lengthen_watchdog=("motors.watchdog_s=0.5", "motors.stop_time_s=1.0"),  # it can only be made slow
 )

@@ -170,6 +170,35 @@ def test_a_stop_latches_until_it_is_cleared_and_clearing_moves_nothing(bench: Be
     bench.goes_again()
 
 
+def test_a_stop_that_is_ordered_while_nobody_hears_it_holds_afterwards(bench: Bench) -> None:
+    bench.get_moving()
+    bench.rig.port.unplug()
+    bench.becomes(lambda state: not state.connected)
+    bench.motors.emergency_stop()
+    assert bench.state.emergency_stop
+    bench.rig.port.replug()
+    bench.connect()
+    bench.becomes(lambda state: state.emergency_stop and not state.armed)
+    bench.stops()
+    bench.motors.arm()
+    bench.stays(0.4, each=lambda: bench.keep_telling(*bench.all_at(SPEED_RADPS)))
+    assert bench.state.emergency_stop, "it was forgotten over the break"
+    assert not bench.rig.controller.armed
+
+
+def test_a_stop_that_gets_lost_on_the_wire_is_said_again(bench: Bench) -> None:
+    bench.get_moving()
+    bench.rig.to_controller.way = lost
+    bench.motors.emergency_stop()
+    bench.rig.run(3 * STEP_S)
+    bench.rig.heal()
+    bench.stops(each=lambda: bench.keep_telling(*bench.all_at(SPEED_RADPS)))
+    bench.becomes(lambda state: state.emergency_stop and not state.armed)
+    assert not bench.rig.controller.armed
+    bench.motors.arm()
+    bench.stays(0.3, each=lambda: bench.keep_telling(*bench.all_at(SPEED_RADPS)))
+
+
 def test_the_button_at_the_robot_stops_it_and_only_arming_goes_on(bench: Bench) -> None:
     bench.get_moving()
     bench.rig.controller.press_estop(True)
