@@ -64,6 +64,7 @@ class BridgeNode(KangbanNode):
             self._motors.connect()
         except MotorsError as error:
             raise NodeError(str(error)) from error
+        self.broadcast_frames(self.now())  # who says where the base is also says where its sensors are on it
         self._meanwhile = self._tell_watchdog()
         self.every(self._period, self._tick)
 

@@ -137,6 +137,13 @@ class KangbanNode(Node):  # type: ignore[misc]  # rclpy is untyped
             self._tf = self.create_publisher(conversions.TFMessage, "/tf", QoSProfile(depth=100), event_callbacks=quiet)
         self._tf.publish(conversions.transform_to_ros(parent, child, pose, stamp))
 
+    def broadcast_frames(self, stamp: float) -> None:
+        """Publish on /tf_static, latched, where the robot's sensors sit on it."""
+        quiet = PublisherEventCallbacks(use_default_callbacks=False)
+        topic, latched = "/tf_static", _QOS[Qos.STATE]
+        publisher = self.create_publisher(conversions.TFMessage, topic, latched, event_callbacks=quiet)
+        publisher.publish(conversions.robot_frames(self.config.profile, stamp))
+
     def report(self, name: str, health: Health, message: str, **figures: object) -> None:
         """Set a line of this node's diagnostics; it is repeated each second until it is changed."""
         line = Diagnostic(name, health, message, tuple((key, str(value)) for key, value in figures.items()))

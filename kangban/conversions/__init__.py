@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from tf2_msgs.msg import TFMessage
 
 from kangban.conversions import care, house, maps, motion, motors, people, sensing, words
+from kangban.conversions.frames import robot_frames
 from kangban.conversions.pieces import (
     BASE,
     CAMERA,
@@ -42,6 +43,7 @@ __all__ = [
     "message_type",
     "pose2d_from_ros",
     "pose2d_to_ros",
+    "robot_frames",
     "time_from_ros",
     "time_to_ros",
     "to_ros",
