@@ -45,6 +45,7 @@ from navigation.field import Field
 from navigation.localise import Belief
 from navigation.locating.knowing import State
 from navigation.locating.senses import SEEN_BEFORE_S
+from navigation.nodes.ending import result_of
 from navigation.pose_file import Anchor
 from navigation.recovery import Trouble
 
@@ -359,14 +360,7 @@ class NavigationNode(KangbanNode):
         goal.execute()
 
     def _conclude(self, goal: Any) -> Any:
-        outcome = self._outcomes.pop(bytes(goal.goal_id.uuid))
-        if outcome.reached and not goal.is_cancel_requested:
-            goal.succeed()
-        elif goal.is_cancel_requested:
-            goal.canceled()
-        else:
-            goal.abort()
-        return NavigateTo.Result(reached=outcome.reached, reason=outcome.reason)
+        return result_of(goal, self._outcomes.pop(bytes(goal.goal_id.uuid)))
 
     def _report_drive(self, message: str) -> None:
         self.report("drive", Health.OK if self._drive is not None or message == "reached" else Health.WARN, message)

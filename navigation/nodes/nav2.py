@@ -25,6 +25,7 @@ from kangban.values import STILL, Health, MapPose, Odometry, Plan, Pose2D, Veloc
 from navigation import nav2, sitemap, zones
 from navigation.control.arrive import Goal
 from navigation.nav2_setup import ground
+from navigation.nodes.ending import result_of
 from navigation.outcome import Outcome, Reason
 
 try:
@@ -220,14 +221,7 @@ class Nav2Node(KangbanNode):
         goal.execute()
 
     def _conclude(self, goal: Any) -> Any:
-        outcome = self._outcomes.pop(bytes(goal.goal_id.uuid))
-        if outcome.reached and not goal.is_cancel_requested:
-            goal.succeed()
-        elif goal.is_cancel_requested:
-            goal.canceled()
-        else:
-            goal.abort()
-        return NavigateTo.Result(reached=outcome.reached, reason=outcome.reason)
+        return result_of(goal, self._outcomes.pop(bytes(goal.goal_id.uuid)))
 
     def close(self) -> None:
         """The last word is zero: a wish that is cut off would live on for its timeout."""
