@@ -227,6 +227,8 @@ def _plan(drive: Drive, pose: Pose2D, maps: Maps, now: float) -> tuple[Drive, Ou
     drive = replace(drive, planned_at=now)
     start, goal = (pose.x, pose.y), drive.goal.pose_in_map
     around, tolerance = maps.around(), drive.goal.position_tolerance
+    if pose.distance_to(goal.x, goal.y) <= tolerance:  # there: what stands beside it forbids no turn
+        return _stays(drive, start, (goal.x, goal.y)), None
     found = plan(around, start, (goal.x, goal.y), tolerance)
     if isinstance(found, Route):
         return replace(_adopt(drive, found, around, pose), no_way_since=None), None
@@ -242,6 +244,15 @@ def _plan(drive: Drive, pose: Pose2D, maps: Maps, now: float) -> tuple[Drive, Ou
     since = now if drive.no_way_since is None else drive.no_way_since
     drive = replace(drive, no_way_since=since, no_way=no_way)
     return (replace(drive, path_in_map=None) if now - since > SHUT_S else drive), None
+
+
+def _stays(drive: Drive, here: tuple[float, float], goal: tuple[float, float]) -> Drive:
+    """On the path that it came on; one that was at the goal from the beginning gets the shortest there is."""
+    old = drive.path_in_map
+    if old is not None and math.hypot(old[-1][0] - goal[0], old[-1][1] - goal[1]) < SAME_END_M:
+        return replace(drive, no_way="", no_way_since=None)
+    pilot = pilots.on_new_path(drive.pilot)
+    return replace(drive, path_in_map=np.array([here, goal]), pilot=pilot, no_way="", no_way_since=None)
 
 
 def _adopt(drive: Drive, found: Route, around: Costs, pose: Pose2D) -> Drive:

@@ -20,7 +20,7 @@ GAIN = 2.0  # 1/s; with the delay of the whole chain (about 0.2 s) still well da
 SLOWEST_TURN = 0.15  # rad/s; less would not overcome friction, and takes long for little
 SLOWEST_DRIVE = 0.05  # m/s
 BACK_WITHIN_M = 0.12  # a goal behind it, nearer than this, is backed to
-AIM = 0.5  # of the tolerances is aimed at; all of them is accepted once it is there
+AIM = 0.5  # of the tolerances is aimed at where there is room; all of them is accepted once it is there
 
 
 class Phase(StrEnum):
@@ -39,24 +39,26 @@ class Goal:
     heading_tolerance: float
 
 
-def step(phase: Phase, pose: Pose2D, goal: Goal, limits: ControlLimits) -> tuple[Phase, Twist2D]:
-    """The next phase and the velocity to wish for in the base frame."""
+def step(
+    phase: Phase, pose: Pose2D, goal: Goal, limits: ControlLimits, aim: float = AIM
+) -> tuple[Phase, Twist2D]:  # fmt: skip
+    """The next phase and the velocity to wish for in the base frame. `aim`: how much of the place's tolerance."""
     left = pose.distance_to(goal.pose_in_map.x, goal.pose_in_map.y)
     off = wrap_angle(goal.pose_in_map.yaw - pose.yaw)
-    phase = next_phase(phase, left, off, goal)
+    phase = next_phase(phase, left, off, goal, aim)
     if phase is Phase.DONE:
         return phase, STILL
     if limits.sideways:
-        return phase, _all_at_once(pose, goal, left, off, limits)
+        return phase, _all_at_once(pose, goal, left, off, limits, aim)
     if phase is Phase.TURN:
         return phase, Twist2D(0.0, 0.0, _turn(off, limits))
     return _drive(phase, pose, goal, left, limits)
 
 
-def next_phase(phase: Phase, left: float, off: float, goal: Goal) -> Phase:
+def next_phase(phase: Phase, left: float, off: float, goal: Goal, aim: float = AIM) -> Phase:
     """Once at the place it stays there unless pushed clearly away."""
     there = phase in (Phase.TURN, Phase.DONE)
-    if left > goal.position_tolerance * (1.0 if there else AIM):
+    if left > goal.position_tolerance * (1.0 if there else aim):
         return Phase.ALIGN if there else phase
     done = abs(off) <= goal.heading_tolerance * (AIM if phase is Phase.TURN else 1.0)
     return Phase.DONE if done else Phase.TURN
@@ -76,9 +78,11 @@ def _drive(phase: Phase, pose: Pose2D, goal: Goal, left: float, limits: ControlL
     return Phase.DRIVE, Twist2D(-speed if backwards else speed, 0.0, turn)
 
 
-def _all_at_once(pose: Pose2D, goal: Goal, left: float, off: float, limits: ControlLimits) -> Twist2D:
+def _all_at_once(
+    pose: Pose2D, goal: Goal, left: float, off: float, limits: ControlLimits, aim: float
+) -> Twist2D:  # fmt: skip
     there = pose.inverse() @ goal.pose_in_map
-    if left <= AIM * goal.position_tolerance:
+    if left <= aim * goal.position_tolerance:
         return Twist2D(0.0, 0.0, _turn(off, limits))
     speed = max(SLOWEST_DRIVE, min(limits.back, GAIN * left))
     turn = float(np.clip(GAIN * off, -limits.turn_rate, limits.turn_rate))

@@ -69,7 +69,8 @@ def step(
     left = pose.distance_to(goal.pose_in_map.x, goal.pose_in_map.y)
     phase = _last_phase(pilot.phase, pose, left, length_of(path_in_map) - passed, goal, surroundings, limits)
     if phase is not None:
-        phase, wish = arrive.step(phase, pose, goal, limits)
+        roomy = _clear(pose, goal.pose_in_map, surroundings, limits, limits.touching)
+        phase, wish = arrive.step(phase, pose, goal, limits, arrive.AIM if roomy else 1.0)
         wish = _held_back(wish, pose, surroundings, limits)
         if phase is Phase.DONE:
             return Pilot(mppi.FRESH, AT_REST, passed, phase), STILL
@@ -132,16 +133,20 @@ def _last_phase(
 ) -> Phase | None:  # fmt: skip
     if phase is not None and left <= LEAVES_M:
         return phase
-    if left > ARRIVES_M or along > LEAVES_M or not _clear(pose, goal.pose_in_map, surroundings, limits):
+    if left <= goal.position_tolerance:  # it is there: what is left is to turn
+        return Phase.ALIGN
+    # Beside the goal something may stand as near as the place may be missed by: the last of it is left out then.
+    room = max(limits.footprint, limits.touching - goal.position_tolerance)
+    if left > ARRIVES_M or along > LEAVES_M or not _clear(pose, goal.pose_in_map, surroundings, limits, room):
         return None
     return Phase.ALIGN
 
 
-def _clear(pose: Pose2D, goal: Pose2D, surroundings: Surroundings, limits: ControlLimits) -> bool:
-    """Whether nothing and nobody is beside the straight way to the goal."""
+def _clear(pose: Pose2D, goal: Pose2D, surroundings: Surroundings, limits: ControlLimits, room: float) -> bool:
+    """Whether nothing is within `room`, m, of the straight way to the goal, and nobody beside it."""
     along = np.linspace(0.0, 1.0, 5)[:, None]
     points = np.array([pose.x, pose.y]) * (1.0 - along) + np.array([goal.x, goal.y]) * along
-    if any(surroundings.near.at(x, y) < limits.touching for x, y in points):
+    if any(surroundings.near.at(x, y) < room for x, y in points):
         return False
     bodies = surroundings.bodies
     apart = np.hypot(*(points[:, None, :] - bodies[None, :, :2]).transpose(2, 0, 1)) - bodies[None, :, 5]

@@ -163,6 +163,29 @@ def test_a_goal_it_stands_on_needs_only_a_turn() -> None:
     assert run.fastest < 0.01
 
 
+def chair(apart: float) -> Array:
+    """A leg so far, m, from (2.5, 2.8)."""
+    return np.array([[2.5 + apart * 0.79, 2.8 - apart * 0.61]])
+
+
+@pytest.mark.parametrize("apart", [0.27, 0.29, 0.31, 0.33])
+def test_where_it_stands_already_it_only_turns_however_near_a_chair_is(apart: float) -> None:
+    run = Run(Base(Pose2D(2.5, 2.8, 0.4)), Pose2D(2.5, 2.8, 1.57), things=chair(apart))
+    assert run.go(10.0) == REACHED
+    assert run.fastest < 0.05
+
+
+@pytest.mark.parametrize("start", [Pose2D(2.45, 3.1, -1.6), Pose2D(1.4, 2.6, 0.0)])
+def test_beside_a_chair_that_the_lidar_shows_a_little_too_near_it_stops_a_little_short(start: Pose2D) -> None:
+    class Unsure(Run):
+        def surroundings(self) -> Surroundings:
+            return replace(super().surroundings(), near=local.near(chair(0.285), self.base.pose))
+
+    run = Unsure(Base(start), Pose2D(2.5, 2.8, 1.57), things=chair(0.33))
+    assert run.go(25.0) == REACHED
+    assert run.off()[0] <= TIGHT[0] + 0.015
+
+
 @given(st.floats(-3.1, 3.1), st.floats(1.4, 4.4), st.floats(2.2, 3.6), st.floats(-3.1, 3.1))
 @settings(max_examples=5)
 def test_it_reaches_any_place_from_any_heading(heading: float, x: float, y: float, final: float) -> None:
