@@ -172,8 +172,7 @@ class BridgeNode(KangbanNode):
                 "encoder counts jumped further than a wheel can turn and were left out; check the encoders",
                 refused=self._odometry.refused,
             )
-        due = self._odometry_at is None or not 0.0 <= readings.stamp - self._odometry_at < 0.75 * self._period
-        if moved is None or not due:
+        if moved is None or not pacing.reading_due(self._odometry_at, readings.stamp, self._period):
             return
         self._odometry_at = readings.stamp
         self._send_odom(moved)

@@ -2,7 +2,7 @@
 
 A wish is passed on at once, so the chain loses no period here. Where none comes, setpoints go on in step with the last
 wish, a quarter of a period late the first time (well within the watchdog): then the gate decides what an old wish is
-worth.
+worth. Readings are passed on once a period too.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 LATE = 0.25  # share of a period that a wish may come late
+SOONEST = 0.45  # the same; two readings that are passed on lie at least so far apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,15 @@ def on_time(state: PacingState, period: float, now: float) -> tuple[PacingState,
     beat = now if state.wish_at is None or now < state.wish_at else state.wish_at
     beats = math.floor((now - beat) / period + LATE) + 1
     return PacingState(wish_at=state.wish_at, sent_at=now, due_at=beat + beats * period), True
+
+
+def reading_due(last: float | None, stamp: float, period: float) -> bool:
+    """Is a reading of `stamp` to be passed on, when the last one passed on was of `last` (s, the robot's time)?
+
+    Where readings come oftener than periods, the first of each period: then whoever works by them keeps the same beat
+    from one start to the next. Where they come as seldom, each of them.
+    """
+    if last is None or not 0.0 <= stamp - last < (1.0 - LATE) * period:
+        return True
+    new_beat = math.floor(stamp / period + LATE) != math.floor(last / period + LATE)
+    return new_beat and stamp - last > SOONEST * period
