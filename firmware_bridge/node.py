@@ -47,6 +47,7 @@ class BridgeNode(KangbanNode):
         self._arming = arming.at_start(profile.motors.arm_at_start)
         self._odometry = OdometryState()
         self._odometry_at: float | None = None
+        self._reading_at: float | None = None
         self._charge = charge.ChargeState()
         self._battery_at: float | None = None
         self._charging: bool | None = None
@@ -172,7 +173,8 @@ class BridgeNode(KangbanNode):
                 "encoder counts jumped further than a wheel can turn and were left out; check the encoders",
                 refused=self._odometry.refused,
             )
-        if moved is None or not pacing.reading_due(self._odometry_at, readings.stamp, self._period):
+        before, self._reading_at = self._reading_at, readings.stamp
+        if moved is None or not pacing.reading_due(self._odometry_at, before, readings.stamp, self._period):
             return
         self._odometry_at = readings.stamp
         self._send_odom(moved)

@@ -40,13 +40,15 @@ def on_time(state: PacingState, period: float, now: float) -> tuple[PacingState,
     return PacingState(wish_at=state.wish_at, sent_at=now, due_at=beat + beats * period), True
 
 
-def reading_due(last: float | None, stamp: float, period: float) -> bool:
-    """Is a reading of `stamp` to be passed on, when the last one passed on was of `last` (s, the robot's time)?
+def reading_due(passed: float | None, before: float | None, stamp: float, period: float) -> bool:
+    """Is a reading of `stamp` to be passed on? `passed`: the stamp of the last that was; `before`: of the last that came
+    (s, the robot's time).
 
     Where readings come oftener than periods, the first of each period: then whoever works by them keeps the same beat
     from one start to the next. Where they come as seldom, each of them.
     """
-    if last is None or not 0.0 <= stamp - last < (1.0 - LATE) * period:
+    if passed is None or before is None or not 0.0 <= stamp - passed < (2.0 - LATE) * period:
         return True
-    new_beat = math.floor(stamp / period + LATE) != math.floor(last / period + LATE)
-    return new_beat and stamp - last > SOONEST * period
+    seldom = stamp - before >= (1.0 - LATE) * period
+    new_beat = math.floor(stamp / period + LATE) != math.floor(passed / period + LATE)
+    return seldom or (new_beat and stamp - passed > SOONEST * period)

@@ -121,29 +121,31 @@ def test_charge_is_smoothed_and_unknown_before_the_first_voltage() -> None:
     assert charge.charge(sagged, 21.0, 25.2) == 0.0
 
 
+def passed_on(stamps: list[float]) -> list[float]:
+    """Those of readings that odometry is made from."""
+    passed: list[float] = []
+    for k, stamp in enumerate(stamps):
+        if pacing.reading_due(passed[-1] if passed else None, stamps[k - 1] if k else None, stamp, PERIOD):
+            passed.append(stamp)
+    return passed
+
+
 @pytest.mark.parametrize("apart", [0.005, 0.01, 0.025])
 @pytest.mark.parametrize("began", [5.4, 5.425, 5.41, 5.4374])
 def test_readings_keep_one_beat_whenever_they_began(began: float, apart: float) -> None:
-    stamps = [began + k * apart for k in range(int(2.0 / apart))]
-    passed, last = [], None
-    for stamp in stamps:
-        if pacing.reading_due(last, stamp, PERIOD):
-            last = stamp
-            passed.append(stamp)
-    assert len(passed) >= 39
+    passed = passed_on([began + k * apart for k in range(round(2.0 / apart))])
+    assert 39 <= len(passed) <= 42
     for stamp in passed[2:]:  # the first one after each boundary, which lies a quarter before the whole period
         assert (stamp + PERIOD / 4) % PERIOD < apart + 1e-6
 
 
 def test_readings_as_seldom_as_periods_are_all_passed_on_however_they_jitter() -> None:
-    rng = np.random.default_rng(4)
-    stamps = 7.0375 + PERIOD * np.arange(200) + rng.uniform(-0.005, 0.005, 200)
-    last = None
-    for stamp in stamps:
-        assert pacing.reading_due(last, stamp, PERIOD)
-        last = stamp
+    jitter = np.random.default_rng(4).uniform(-0.005, 0.005, 200)
+    stamps = [float(t) for t in 7.0375 + PERIOD * np.arange(200) + jitter]
+    assert passed_on(stamps) == stamps
 
 
-def test_after_a_clock_that_went_back_a_reading_is_passed_on() -> None:
-    assert pacing.reading_due(9.0, 3.0, PERIOD)
-    assert not pacing.reading_due(9.0, 9.0, PERIOD)
+def test_after_a_gap_or_a_clock_that_went_back_a_reading_is_passed_on() -> None:
+    assert pacing.reading_due(9.0, 9.0, 3.0, PERIOD)
+    assert pacing.reading_due(9.0, 9.09, 9.1, PERIOD)
+    assert not pacing.reading_due(9.0, 9.0, 9.0, PERIOD)
