@@ -41,8 +41,8 @@ def on_time(state: PacingState, period: float, now: float) -> tuple[PacingState,
 
 
 def reading_due(passed: float | None, before: float | None, stamp: float, period: float) -> bool:
-    """Is a reading of `stamp` to be passed on? `passed`: the stamp of the last that was; `before`: of the last that came
-    (s, the robot's time).
+    """Is a reading of `stamp` to be passed on? `passed`: the stamp of the last that was; `before`: of the last that
+    came (s, the robot's time).
 
     Where readings come oftener than periods, the first of each period: then whoever works by them keeps the same beat
     from one start to the next. Where they come as seldom, each of them.

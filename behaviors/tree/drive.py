@@ -14,11 +14,15 @@ from behaviors.incidents.record import Record
 from behaviors.tree.leaf import APPROACH_WHY, DOING, INCIDENT, Leaf, incident_of
 from behaviors.tree.ports import Going
 from kangban.site import Place
-from kangban.values import Array, IncidentState, Pose2D
+from kangban.values import Array, GridMap, IncidentState, Pose2D
 
 RETRY_S = 2.0  # after navigation was away or refused
 THERE_M = 0.4
 MOVED_M = 0.7  # the person moved this far: choose anew
+REVISE_S = 0.5  # she may still be settling, and is seen better from nearer: so often the place is looked at again;
+REVISE_M = 0.15  # moved by more it goes there instead, without a stop,
+REVISE_WITHIN_M = 0.8  # but not round to another side of her,
+REVISE_BEFORE_M = 0.35  # nor when it is as good as there
 UNPLACED_S = 5.0  # a person whose place stays unknown this long is spoken to from here
 
 
@@ -80,7 +84,7 @@ class DriveNear(Leaf):
     def begin(self) -> None:
         self._places: list[Pose2D] | None = None
         self._body: Array | None = None
-        self._retry_at = -math.inf
+        self._retry_at = self._revised_at = -math.inf
         self._driving = False
         self._goal: Pose2D | None = None
         self.board.set(APPROACH_WHY, "why_time")
@@ -93,7 +97,7 @@ class DriveNear(Leaf):
         if body is None:
             return self._wait("why_no_place", self.elapsed() >= UNPLACED_S)
         if self._driving and not self._moved(body):
-            return self._drive()
+            return self._drive(body)
         return self._set_off(body)
 
     def end(self) -> None:
@@ -106,9 +110,8 @@ class DriveNear(Leaf):
             pose, grid = self.ports.senses.pose_in_map(), self.ports.senses.map()
             if pose is None or grid is None:
                 return self._wait("why_no_pose" if pose is None else "why_no_map", False)
-            profile = self.ports.profile
-            distance, radius = profile.behaviors.approach_distance_m, profile.base.footprint_radius_m
-            self._places, self._body = places(body, pose, grid, distance, radius), body
+            self._places, self._body = self._beside(body, pose, grid), body
+            self._revised_at = self.ports.clock.now()
         if not self._places:
             if self.board.get(APPROACH_WHY) == "why_time":
                 self.board.set(APPROACH_WHY, "why_no_path")
@@ -119,10 +122,11 @@ class DriveNear(Leaf):
         self._driving = True
         return Status.RUNNING
 
-    def _drive(self) -> Status:
+    def _drive(self, body: Array) -> Status:
         progress = self.ports.navigator.progress()
         if progress.going is Going.RUNNING:
             self.tell("incident", "approach", "do_approach")
+            self._revise(body)
             return Status.RUNNING
         self._driving = False
         if progress.going is Going.REACHED:
@@ -135,6 +139,24 @@ class DriveNear(Leaf):
             self.board.set(APPROACH_WHY, progress.why)
             return Status.RUNNING
         return self._wait(progress.why, False)
+
+    def _revise(self, body: Array) -> None:
+        """The place nearest to the goal that is right for where she is known to lie now."""
+        now, pose, grid = self.ports.clock.now(), self.ports.senses.pose_in_map(), self.ports.senses.map()
+        if now - self._revised_at < REVISE_S or self._goal is None or pose is None or grid is None:
+            return
+        self._revised_at = now
+        goal = self._goal
+        if pose.distance_to(goal.x, goal.y) < REVISE_BEFORE_M:
+            return
+        best = min(self._beside(body, pose, grid), key=lambda p: goal.distance_to(p.x, p.y), default=goal)
+        if REVISE_M < goal.distance_to(best.x, best.y) <= REVISE_WITHIN_M:
+            self._goal = best
+            self.ports.navigator.lead(best)
+
+    def _beside(self, body: Array, pose: Pose2D, grid: GridMap) -> list[Pose2D]:
+        profile = self.ports.profile
+        return places(body, pose, grid, profile.behaviors.approach_distance_m, profile.base.footprint_radius_m)
 
     def _wait(self, why: str, long_enough: bool) -> Status:
         """Something is missing that may come: look again soon."""

@@ -54,6 +54,18 @@ def test_it_stops_at_talking_distance_and_faces_her(world: World) -> None:
     assert math.atan2(2.2 - pose.y, 3.0 - pose.x) == pytest.approx(pose.yaw, abs=0.02)
 
 
+@pytest.mark.parametrize(("shift", "goals"), [(0.05, 1), (0.4, 2)])
+def test_she_is_seen_better_on_the_way_and_it_goes_to_where_she_lies(world: World, shift: float, goals: int) -> None:
+    world.see(fall())
+    world.run_until("checking")
+    while not world.navigator.driving:
+        world.run(0.1)
+    world.see(fall(place_in_map=(3.0 + shift, 2.2, 0.2)))
+    world.run_until("alarmed")
+    assert len(world.navigator.goals) == goals
+    assert world.navigator.pose.distance_to(3.0 + shift, 2.2) == pytest.approx(TIMES.approach_distance_m, abs=0.06)
+
+
 def test_answered_fine_is_recorded_and_nobody_is_alarmed(world: World) -> None:
     world.see(fall())
     world.run_until("checking")
