@@ -11,7 +11,7 @@ demo: ## set up with the simulated home and play the fall scenario
 test: ## set up with what the tests need, check the code and run every test
 	@$(SETUP) main.py test
 	@sh setup/check.sh
-	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/system tests
+	@$(BIN)/python -m pytest -n 3 --dist worksteal --ignore tests/system tests
 	@$(BIN)/python -m pytest tests/system
 
 test-motors: ## the contract and fault suites on every family of motors (about ten minutes)

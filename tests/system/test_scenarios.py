@@ -28,6 +28,7 @@ def test_a_person_who_says_she_is_fine_gets_a_record_and_no_alarm(tmp_path: Path
     assert result["metrics"]["incidents"] == 1
 
 
+@pytest.mark.thorough
 def test_another_robot_drives_through_the_flat_by_its_own_profile(tmp_path: Path) -> None:
     """Three omni wheels and an arm on a servo bus: kinematics, mounts, footprint and wire are its own."""
     result = play("drive", 1, tmp_path, options=("--profile", "lekiwi"))
