@@ -16,8 +16,9 @@ from firmware_bridge.motors import AxisCommand, AxisReadings, Mode, MotorsError,
 from firmware_bridge.odometry import OdometryLimits, OdometryState
 from firmware_bridge.wheel_noise import noise_of
 from kangban import streams
-from kangban.config import Config
+from kangban.config import Config, ConfigError
 from kangban.conversions import BASE, ODOM
+from kangban.description import chain, urdf
 from kangban.node import KangbanNode, NodeError, run
 from kangban.values import STILL, Battery, ControllerState, Health, JointCommand, JointStates, VelocityCommand
 
@@ -65,9 +66,23 @@ class BridgeNode(KangbanNode):
             self._motors.connect()
         except MotorsError as error:
             raise NodeError(str(error)) from error
-        self.broadcast_frames(self.now())  # who says where the base is also says where its sensors are on it
+        self._shape = self._described()
         self._meanwhile = self._tell_watchdog()
         self.every(self._period, self._tick)
+
+    def _described(self) -> tuple[chain.Joint, ...]:
+        """Who says where the base and its axes are also says what they are of: the joints of what it told.
+
+        A robot that can't be described drives all the same.
+        """
+        try:
+            text = urdf.text(self.config.profile)
+        except ConfigError as error:
+            self.report("description", Health.WARN, f"viewers can't show this robot: {error}")
+            return ()
+        joints = chain.joints(text)
+        self.describe_robot(text, chain.staying(joints), self.now())
+        return joints
 
     # In
 
@@ -178,8 +193,9 @@ class BridgeNode(KangbanNode):
             return
         self._odometry_at = readings.stamp
         self._send_odom(moved)
-        self.broadcast_transform(ODOM, BASE, moved.pose_in_odom, moved.stamp)
         places = (*self._odometry.angles, *self._positions(readings))
+        frames = chain.turned(self._shape, dict(zip(self._names, places, strict=True)))
+        self.broadcast_transform(ODOM, BASE, moved.pose_in_odom, moved.stamp, frames)
         self._send_joints(JointStates(readings.stamp, self._names, places, readings.velocity))
 
     def _tell(self, state: MotorState) -> None:

@@ -11,7 +11,7 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,10 +22,12 @@ from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallba
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from std_msgs.msg import String
 
 from kangban import conversions, streams
 from kangban.clock import Clock, MonotonicClock
 from kangban.config import Config, ConfigError
+from kangban.description.chain import Placed
 from kangban.inputs import Input, Rate
 from kangban.ready import mark_ready
 from kangban.run_file import read_run_file
@@ -130,19 +132,24 @@ class KangbanNode(Node):  # type: ignore[misc]  # rclpy is untyped
     def serve(self, name: str, service_type: type, handler: Callable[[Any, Any], Any]) -> None:
         self.create_service(service_type, name, handler)
 
-    def broadcast_transform(self, parent: str, child: str, pose: Pose2D, stamp: float) -> None:
-        """Publish on /tf where `child` stands in `parent`."""
+    def broadcast_transform(
+        self, parent: str, child: str, pose: Pose2D, stamp: float, frames: Iterable[Placed] = ()
+    ) -> None:
+        """Publish on /tf where `child` stands in `parent`, and where `frames` are at the same time."""
         if self._tf is None:
             quiet = PublisherEventCallbacks(use_default_callbacks=False)
             self._tf = self.create_publisher(conversions.TFMessage, "/tf", QoSProfile(depth=100), event_callbacks=quiet)
-        self._tf.publish(conversions.transform_to_ros(parent, child, pose, stamp))
+        message = conversions.transform_to_ros(parent, child, pose, stamp)
+        message.transforms.extend(conversions.frames_to_ros(frames, stamp).transforms)
+        self._tf.publish(message)
 
-    def broadcast_frames(self, stamp: float) -> None:
-        """Publish on /tf_static, latched, where the robot's sensors sit on it."""
-        quiet = PublisherEventCallbacks(use_default_callbacks=False)
-        topic, latched = "/tf_static", _QOS[Qos.STATE]
-        publisher = self.create_publisher(conversions.TFMessage, topic, latched, event_callbacks=quiet)
-        publisher.publish(conversions.robot_frames(self.config.profile, stamp))
+    def describe_robot(self, urdf: str, frames: Iterable[Placed], stamp: float) -> None:
+        """Publish what the robot looks like, and on /tf_static the frames that stay; both latched."""
+        quiet, latched = PublisherEventCallbacks(use_default_callbacks=False), _QOS[Qos.STATE]
+        description = self.create_publisher(String, streams.ROBOT_DESCRIPTION, latched, event_callbacks=quiet)
+        description.publish(String(data=urdf))
+        staying = self.create_publisher(conversions.TFMessage, "/tf_static", latched, event_callbacks=quiet)
+        staying.publish(conversions.frames_to_ros(frames, stamp))
 
     def report(self, name: str, health: Health, message: str, **figures: object) -> None:
         """Set a line of this node's diagnostics; it is repeated each second until it is changed."""

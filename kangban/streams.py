@@ -109,6 +109,7 @@ PIXELS: dict[str, frozenset[str]] = {
 }
 
 # Services and actions: name -> who serves it.
+ROBOT_DESCRIPTION = "robot_description"  # std_msgs/String, latched: text that nobody here acts on
 STOP, ARM, ACKNOWLEDGE_INCIDENT = "stop", "arm", "acknowledge_incident"
 NAVIGATE_TO, SAY = "navigate_to", "say"
 NAV2_NAVIGATE_TO_POSE = "navigate_to_pose"  # served by Nav2, in the robot's namespace

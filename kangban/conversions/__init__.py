@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from tf2_msgs.msg import TFMessage
 
 from kangban.conversions import care, house, maps, motion, motors, people, sensing, words
-from kangban.conversions.frames import robot_frames
+from kangban.conversions.frames import frames_to_ros
 from kangban.conversions.pieces import (
     BASE,
     CAMERA,
@@ -39,11 +39,11 @@ __all__ = [
     "NAN",
     "ODOM",
     "TFMessage",
+    "frames_to_ros",
     "from_ros",
     "message_type",
     "pose2d_from_ros",
     "pose2d_to_ros",
-    "robot_frames",
     "time_from_ros",
     "time_to_ros",
     "to_ros",

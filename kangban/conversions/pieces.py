@@ -17,10 +17,14 @@ from tf2_msgs.msg import TFMessage
 from transforms3d.euler import euler2quat, quat2euler
 
 from kangban import values as v
+from kangban.frame_names import BASE as BASE
+from kangban.frame_names import CAMERA as CAMERA
+from kangban.frame_names import LIDAR as LIDAR
+from kangban.frame_names import MAP as MAP
+from kangban.frame_names import ODOM as ODOM
 
 # By the type of the value: the message, to it, and back.
 Conversions = dict[type, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]]
-MAP, ODOM, BASE, LIDAR, CAMERA = "map", "odom", "base_link", "lidar", "camera_optical"
 NAN = float("nan")
 
 

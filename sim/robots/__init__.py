@@ -1,4 +1,3 @@
 """The simulated robots. In: axis drives from the simulated motor controller. Out: axis angles, contacts, the pose that
-only the judge of a scenario may know. Open `robot.py` first; `write_urdf.py` describes any profile's robot (bodies,
-wheels, arm).
+only the judge of a scenario may know. Open `robot.py`; the robot's body is `kangban/description`.
 """

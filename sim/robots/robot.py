@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pybullet as p
 
+from kangban.description.arm import resting
+from kangban.description.urdf import text
+from kangban.description.wheels import ROLLER
 from kangban.profile import Profile
 from kangban.values import Pose2D, Twist2D
 from sim.motors.simulated import AxisDrive, AxisReading
-from sim.robots.arm import resting
-from sim.robots.wheels import ROLLER
-from sim.robots.write_urdf import text
 
 # The robot's links are in a group of their own, which lidar rays leave out: it does not see itself. Bullet's own groups
 # (1 moving, 2 static) are what the rays meet.

@@ -5,15 +5,19 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pybullet as p
 import pytest
+from transforms3d.affines import compose
+from transforms3d.quaternions import quat2mat
 
 from kangban.config import ConfigError, load_profile
+from kangban.description import chain, urdf
+from kangban.description.arm import PIECES, resting
+from kangban.frame_names import BASE
 from kangban.profile import Profile
-from kangban.values import Twist2D
+from kangban.values import Array, Twist2D
 from sim.motors.simulated import AxisDrive
-from sim.robots import write_urdf
-from sim.robots.arm import PIECES, resting
 from sim.world import PHYSICS_HZ
 from tests.sim.robots import MECANUM, ORIGIN, Drive
 
@@ -148,9 +152,40 @@ def test_the_sensors_sit_where_the_profile_says(begin: Begin, name: str) -> None
     drive = begin(name)
     for sensor in ("camera", "lidar"):
         mount = getattr(drive.profile, sensor).mount
-        index = drive.robot.link(f"{sensor}_link")
+        index = drive.robot.link(sensor)
         at = p.getLinkState(drive.robot.body, index, physicsClientId=drive.client)[4]
         assert at == pytest.approx((mount.x_m, mount.y_m, mount.z_m), abs=0.015)  # it leans on a caster
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_frames_are_where_the_physics_has_them(name: str, begin: Begin) -> None:
+    """However its axes stand: what is told on /tf is the robot that the world has."""
+    drive = begin(name)
+    robot, client = drive.robot, drive.client
+    joints, rng = chain.joints(urdf.text(drive.profile)), np.random.default_rng(8)
+    angles = {joint.name: float(rng.uniform(-1.5, 1.5)) for joint in joints if joint.axis is not None}
+    for index in range(p.getNumJoints(robot.body, physicsClientId=client)):
+        named = p.getJointInfo(robot.body, index, physicsClientId=client)[1].decode()
+        if named in angles:
+            p.resetJointState(robot.body, index, angles[named], physicsClientId=client)
+    told = {placed.child: placed for placed in (*chain.staying(joints), *chain.turned(joints, angles))}
+
+    def by_frames(link: str) -> Array:
+        if link == BASE:
+            return np.eye(4)
+        placed = told[link]
+        return by_frames(placed.parent) @ compose(placed.at, quat2mat(placed.turn), [1, 1, 1])
+
+    def by_physics(link: str) -> Array:
+        state = p.getLinkState(robot.body, robot.link(link), computeForwardKinematics=True, physicsClientId=client)
+        x, y, z, w = state[5]
+        return compose(state[4], quat2mat([w, x, y, z]), [1, 1, 1])
+
+    between = np.linalg.inv(by_physics("lidar"))
+    for link in told:
+        assert between @ by_physics(link) == pytest.approx(
+            np.linalg.inv(by_frames("lidar")) @ by_frames(link), abs=1e-4
+        )
 
 
 @pytest.mark.parametrize("name", PROFILES)
@@ -166,12 +201,10 @@ def test_a_profile_that_makes_no_robot_is_refused_by_name() -> None:
     arm = PROFILES["lekiwi"].motors
     with pytest.raises(ConfigError, match=r"motors\.joints: .* at most 6 joints, not 7"):
         many = arm.model_copy(update={"joints": (*arm.joints, arm.joints[0])})
-        write_urdf.text(PROFILES["lekiwi"].model_copy(update={"motors": many}))
+        urdf.text(PROFILES["lekiwi"].model_copy(update={"motors": many}))
     with pytest.raises(ConfigError, match=r"base\.mass_kg 0\.5: too little"):
         heavy_arm = PROFILES["lekiwi"].model_copy(update={"base": light})
-        write_urdf.text(
-            heavy_arm.model_copy(update={"motors": arm.model_copy(update={"wheels": MECANUM.motors.wheels})})
-        )
+        urdf.text(heavy_arm.model_copy(update={"motors": arm.model_copy(update={"wheels": MECANUM.motors.wheels})}))
     assert len(PIECES) == 6
 
 

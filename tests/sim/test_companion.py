@@ -8,14 +8,14 @@ import pybullet as p
 import pytest
 
 from kangban.config import load_profile
+from kangban.description import urdf
 from kangban.profile import Profile
 from kangban.values import Pose2D
 from sim.home.home import Home
 from sim.motors.simulated import AxisDrive
-from sim.robots import write_urdf
 from sim.robots.robot import Robot
 
-URDF = write_urdf.PATH
+URDF = urdf.PATH
 OPEN_FLOOR = Pose2D(2.6, 2.8, 0.0)
 
 
@@ -31,7 +31,7 @@ def drive(client: int, robot: Robot, left: float, right: float, seconds: float) 
 
 
 def test_the_committed_description_is_what_the_profile_gives() -> None:
-    assert URDF.read_text(encoding="utf-8") == write_urdf.text(load_profile("companion"))
+    assert URDF.read_text(encoding="utf-8") == urdf.text(load_profile("companion"))
 
 
 def test_masses_sum_to_the_profile_s() -> None:
@@ -85,4 +85,4 @@ def test_a_wall_is_felt_by_the_bumper(client: int, home: Home, profile: Profile,
 
 def test_the_description_holds_what_a_companion_needs() -> None:
     links = {link.get("name") for link in Xml.parse(URDF).getroot().iter("link")}
-    assert {"camera_link", "lidar_link", "bumper_link", "estop_link", "arm_mount_link", "mast_link"} <= links
+    assert {"camera", "camera_optical", "lidar", "bumper_link", "estop_link", "arm_mount_link", "mast_link"} <= links

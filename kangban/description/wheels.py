@@ -13,8 +13,9 @@ import math
 from xml.etree import ElementTree as Xml
 
 from kangban.base_profile import DifferentialBase, MecanumBase, OmniBase
+from kangban.description.parts import DARK, GREY, Triple, ball_inertia, cylinder_inertia, joint, link, shape
+from kangban.frame_names import BASE
 from kangban.profile import Profile
-from sim.robots.parts import DARK, GREY, Triple, ball_inertia, cylinder_inertia, joint, link, shape
 
 WHEEL_WIDTH_M, CASTER_RADIUS_M = 0.04, 0.03
 ROLLER = "_roller"  # ends the name of a free hinge
@@ -55,7 +56,7 @@ def casters(robot: Xml.Element, profile: Profile, radius: float, mass: float) ->
         ball = link(robot, f"{name}_caster_link", mass, (0, 0, 0), ball_inertia(radius, mass))
         shape(ball, f'<sphere radius="{radius - CASTER_CLEARANCE_M:.6g}"/>', (0, 0, 0), GREY)
         at = (sign * CASTER_REACH * profile.base.footprint_radius_m, 0.0, radius)
-        joint(robot, f"{name}_caster_joint", "fixed", "base_link", f"{name}_caster_link", at)
+        joint(robot, f"{name}_caster_joint", "fixed", BASE, f"{name}_caster_link", at)
 
 
 def _corners(base: MecanumBase) -> tuple[tuple[float, float], ...]:
@@ -74,7 +75,7 @@ def _plain(robot: Xml.Element, name: str, at: Triple, radius: float, mass: float
     shape(wheel, _cylinder(radius, width), (0, 0, 0), DARK, LAY, kinds=("visual",))
     tread = _cylinder(radius, width) if broad else _cylinder(radius - ROUNDING_M, TREAD * width)
     shape(wheel, tread, (0, 0, 0), DARK, LAY, kinds=("collision",))
-    joint(robot, name, "continuous", "base_link", _link_name(name), at, Y)
+    joint(robot, name, "continuous", BASE, _link_name(name), at, Y)
 
 
 def _cylinder(radius: float, length: float) -> str:
@@ -86,7 +87,7 @@ def _rolling(
 ) -> None:
     hub = _link_name(name).replace("_link", f"{ROLLER}_link")
     link(robot, hub, ROLLER_MASS_KG, (0, 0, 0), ball_inertia(radius, ROLLER_MASS_KG))
-    joint(robot, name + ROLLER, "continuous", "base_link", hub, at, roller)
+    joint(robot, name + ROLLER, "continuous", BASE, hub, at, roller)
     wheel = link(robot, _link_name(name), mass, (0, 0, 0), ball_inertia(radius, mass))
     shape(wheel, f'<sphere radius="{radius}"/>', (0, 0, 0), DARK, kinds=("collision",))
     lay = (math.pi / 2, 0.0, math.atan2(axle[1], axle[0]) - math.pi / 2)

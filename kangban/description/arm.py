@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from xml.etree import ElementTree as Xml
 
 from kangban.config import ConfigError
+from kangban.description.parts import DARK, GREY, Triple, box_inertia, joint, link, shape
 from kangban.motor_profile import Joint
-from sim.robots.parts import DARK, GREY, Triple, box_inertia, joint, link, shape
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as Xml
 
+from kangban.frame_names import BASE
 from kangban.profile import Mount
 
 Triple = tuple[float, float, float]
@@ -68,13 +69,13 @@ def sensor(robot: Xml.Element, name: str, mount: Mount, geometry: str, mass: flo
     made = link(robot, name, mass, (0, 0, 0), (1e-4,) * 3)
     shape(made, geometry, (0, 0, 0), DARK, kinds=("visual",))
     at, turn = (mount.x_m, mount.y_m, mount.z_m), (0.0, mount.pitch_rad, mount.yaw_rad)
-    joint(robot, name.replace("_link", "_joint"), "fixed", "base_link", name, at, turn=turn)
+    joint(robot, f"{name}_joint", "fixed", BASE, name, at, turn=turn)
 
 
-def frame(robot: Xml.Element, name: str, parent: str, at: Triple) -> None:
+def frame(robot: Xml.Element, name: str, parent: str, at: Triple, turn: Triple = (0, 0, 0)) -> None:
     # A frame has no body, but physics wants a mass for every link.
     link(robot, name, FRAME_MASS_KG, (0, 0, 0), (1e-6,) * 3)
-    joint(robot, name.replace("_link", "_joint"), "fixed", parent, name, at)
+    joint(robot, f"{name.removesuffix('_link')}_joint", "fixed", parent, name, at, turn=turn)
 
 
 def cylinder_inertia(radius: float, height: float, mass: float) -> Triple:

@@ -1,6 +1,6 @@
-"""A robot's description (URDF) from its profile. The world writes it into its run's folder at every start.
+"""A robot's description (URDF) from its profile.
 
-`python -m sim.robots.write_urdf` writes companion.urdf, the description of the companion for people and other tools;
+`python -m kangban.description.urdf` writes companion.urdf, the description of the companion for people and other tools;
 a test holds it and the profile together.
 """
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 from kangban.config import load_profile
+from kangban.description.bodies import TALL_FROM_M, low, tall
 from kangban.profile import Profile
-from sim.robots.bodies import TALL_FROM_M, low, tall
 
 PATH = Path(__file__).with_name("companion.urdf")
 
