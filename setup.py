@@ -12,6 +12,7 @@ ROOMS = [
     "behaviors",
     "assist",
     "teleop",
+    "observe",
     "safety",
     "firmware_bridge",
     "sim",

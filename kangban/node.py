@@ -45,6 +45,9 @@ _QOS = {
     Qos.STATE: QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL),
 }
 
+# Whoever only looks on takes what it gets, and slows nobody down.
+_WATCHES = QoSProfile(depth=20, reliability=ReliabilityPolicy.BEST_EFFORT)
+
 
 class NodeError(Exception):
     """A node can't do its work; the message says what is wrong and what to do. Ends the process with status 1."""
@@ -99,6 +102,12 @@ class KangbanNode(Node):  # type: ignore[misc]  # rclpy is untyped
         self.create_subscription(kind, stream.name, arrived, _QOS[stream.qos], event_callbacks=quiet)
         self._inputs.append(held)
         return held
+
+    def watch(self, topic: str, kind: type, qos: Qos, take: Callable[[bytes], None]) -> None:
+        """Hear a topic as the bytes that were sent: to be kept, never to be acted on."""
+        quiet = SubscriptionEventCallbacks(use_default_callbacks=False)
+        profile = _WATCHES if qos is not Qos.STATE else _QOS[Qos.STATE]
+        self.create_subscription(kind, topic, take, profile, event_callbacks=quiet, raw=True)
 
     def output(self, stream: Stream[T]) -> Callable[[T], None]:
         """A function that publishes a value on a stream."""

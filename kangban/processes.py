@@ -59,6 +59,9 @@ HEARING = Process(
     "hearing", "behaviors.hearing_node", frozenset({Mode.ROBOT}), False, "it hears nothing; the page has buttons"
 )
 
+# Only where the site's `privacy.records` allows it.
+RECORDER = Process("recorder", "observe.nodes.recorder", BOTH, False, "incidents are not recorded; all else goes on")
+
 # In the place of our own where the profile says `navigation.engine: nav2`. Nav2 itself has its own launch file.
 NAV2 = Process("navigation", "navigation.nodes.nav2", BOTH, True, "no pose and no path: the robot stands still")
 
@@ -85,7 +88,8 @@ def table(mode: Mode, site: Site | None = None, profile: Profile | None = None) 
     cameras = () if site is None else tuple(_room_camera(camera.name) for camera in site.cameras)
     home = (HOME,) if site is not None and site.home is not None else ()
     hearing = (HEARING,) if site is not None and site.privacy.listens != "never" else ()
-    rows = tuple(process for process in (*TABLE, *cameras, *home, *hearing) if mode in process.modes)
+    recorder = (RECORDER,) if site is not None and site.privacy.records != "never" else ()
+    rows = tuple(process for process in (*TABLE, *cameras, *home, *hearing, *recorder) if mode in process.modes)
     nav2 = profile is not None and profile.navigation.engine == "nav2"
     return tuple(NAV2 if nav2 and process.name == NAV2.name else process for process in rows)
 

@@ -248,6 +248,16 @@ class Company(Section):
         return self
 
 
+class Recorder(Section):
+    """What is kept around an incident, where the site's `privacy.records` allows it (docs/see_the_robot.md)."""
+
+    before_s: Annotated[float, Field(ge=5, le=900)]  # what was before it opened
+    after_s: Seconds  # after it was over
+    longest_s: Annotated[float, Field(ge=30, le=7200)]  # of one file, from the opening on
+    memory_mb: Annotated[float, Field(ge=4, le=2000)]  # what the minutes before may take up
+    keep_mb: Annotated[float, Field(ge=10, le=100_000)]  # of all files; the oldest goes first
+
+
 class Console(Section):
     host: Annotated[str, Field(min_length=1)]
     port: Annotated[int, Field(ge=0, le=65535)]  # 0: any free port
@@ -271,6 +281,7 @@ class Profile(Section):
     voice: Voice
     company: Company
     console: Console
+    recorder: Recorder
     docking: Docking | None = None  # none: this robot has no contacts, somebody plugs it in
 
     @model_validator(mode="after")

@@ -186,7 +186,8 @@ class RoomCamera(Section):
 
 class Privacy(Section):
     """What pictures of this home may leave the process that looks at them, and whether it is listened to; see
-    docs/privacy.md. Nothing has a default but the ears, which are shut.
+    docs/privacy.md. Nothing has a default but the ears, which are shut,
+    and the recorder, which is off.
 
     Without `raw_pictures` only landmarks, boxes and pictures without anybody's looks leave it.
     """
@@ -194,6 +195,7 @@ class Privacy(Section):
     raw_pictures: Literal["never", "incident", "session"]  # incident: of a fall, kept; session: shown while one is on
     kept_days: Annotated[float, Field(gt=0, le=366)]  # pictures and landmarks older than this are deleted
     no_look: tuple[str, ...]  # rooms: no picture at all is kept of them, or from within them
+    records: Literal["never", "incidents"] = "never"  # incidents: what the streams said around them, without pictures
     listens: Literal["never", "words"] = "never"  # words: the microphone is open; only words leave its process
 
 

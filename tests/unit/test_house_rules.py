@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("perception", "navigation", "behaviors", "assist", "teleop", "safety", "firmware_bridge", "sim")
+ROOMS = ("perception", "navigation", "behaviors", "assist", "teleop", "observe", "safety", "firmware_bridge", "sim")
 MESSAGES = ("rclpy", "builtin_interfaces", "std_srvs", "tf2_ros", "launch", "launch_ros")
 SERIAL_LIBRARIES = ("serial", "serial_asyncio", "dynamixel_sdk", "scservo_sdk", "pymodbus")
 # Identifiers that would let code behave differently in the simulated home.

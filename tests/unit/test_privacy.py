@@ -21,7 +21,18 @@ from perception.privacy import DAY_S, Keep, delete_old, picture_of_fall
 from tests import pixels as px
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("perception", "navigation", "behaviors", "teleop", "safety", "firmware_bridge", "sim", "kangban", "bench")
+ROOMS = (
+    "perception",
+    "navigation",
+    "behaviors",
+    "teleop",
+    "observe",
+    "safety",
+    "firmware_bridge",
+    "sim",
+    "kangban",
+    "bench",
+)
 RNG = np.random.default_rng(1)
 LIVING, BATHROOM = Pose2D(2.0, 2.0, 0.0), Pose2D(1.0, 5.5, 0.0)
 
