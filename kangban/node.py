@@ -107,11 +107,11 @@ class KangbanNode(Node):  # type: ignore[misc]  # rclpy is untyped
         self._inputs.append(held)
         return held
 
-    def watch(self, topic: str, kind: type, qos: Qos, take: Callable[[bytes], None]) -> None:
-        """Hear a topic as the bytes that were sent: to be kept, never to be acted on."""
+    def watch(self, topic: str, kind: type, qos: Qos, take: Callable[[bytes], None]) -> Any:
+        """Hear a topic as the bytes that were sent: to be kept, never to be acted on. Gives its subscription."""
         quiet = SubscriptionEventCallbacks(use_default_callbacks=False)
         profile = _WATCHES if qos is not Qos.STATE else _QOS[Qos.STATE]
-        self.create_subscription(kind, topic, take, profile, event_callbacks=quiet, raw=True)
+        return self.create_subscription(kind, topic, take, profile, event_callbacks=quiet, raw=True)
 
     def output(self, stream: Stream[T]) -> Callable[[T], None]:
         """A function that publishes a value on a stream."""

@@ -62,6 +62,9 @@ HEARING = Process(
 # Only where the site's `privacy.records` allows it.
 RECORDER = Process("recorder", "observe.nodes.recorder", BOTH, False, "incidents are not recorded; all else goes on")
 
+# Only where the site has a section `foxglove`.
+VIEWERS = Process("foxglove", "observe.nodes.viewers", BOTH, False, "viewers see nothing; all else goes on")
+
 # In the place of our own where the profile says `navigation.engine: nav2`. Nav2 itself has its own launch file.
 NAV2 = Process("navigation", "navigation.nodes.nav2", BOTH, True, "no pose and no path: the robot stands still")
 
@@ -89,7 +92,9 @@ def table(mode: Mode, site: Site | None = None, profile: Profile | None = None) 
     home = (HOME,) if site is not None and site.home is not None else ()
     hearing = (HEARING,) if site is not None and site.privacy.listens != "never" else ()
     recorder = (RECORDER,) if site is not None and site.privacy.records != "never" else ()
-    rows = tuple(process for process in (*TABLE, *cameras, *home, *hearing, *recorder) if mode in process.modes)
+    viewers = (VIEWERS,) if site is not None and site.foxglove is not None else ()
+    chosen = (*TABLE, *cameras, *home, *hearing, *recorder, *viewers)
+    rows = tuple(process for process in chosen if mode in process.modes)
     nav2 = profile is not None and profile.navigation.engine == "nav2"
     return tuple(NAV2 if nav2 and process.name == NAV2.name else process for process in rows)
 

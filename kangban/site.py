@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from kangban.day import Span, TimeOfDay
 from kangban.fields import Angle, Length, Metres, Point, Section
+from kangban.foxglove_site import Foxglove
 from kangban.home_site import CompanyPlan, HomeSensors, PatrolPlan
 from kangban.zone import Zone
 
@@ -237,6 +238,7 @@ class Site(Section):
     home: HomeSensors | None = None  # its own sensors, over MQTT; none: docs/home_sensors.md
     company: CompanyPlan | None = None  # what it asks her of itself; none: nothing
     patrol: PatrolPlan | None = None  # rounds by the clock; none: only when asked
+    foxglove: Foxglove | None = None  # who may look on; none: nobody
     privacy: Privacy
     network: Network
 
