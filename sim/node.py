@@ -25,7 +25,7 @@ from kangban import streams
 from kangban.config import Config, ConfigError
 from kangban.conversions import time_to_ros
 from kangban.node import KangbanNode, die_with_parent
-from kangban.processes import motor_port
+from kangban.processes import Mode, motor_port, table
 from kangban.ready import away, mark_ready
 from kangban.run_file import read_run_file
 from kangban.streams import Stream
@@ -61,6 +61,7 @@ PATIENCE_S = 4.0  # wall; a slow answer on a loaded machine is waited for, a dea
 LOOK_FOR_DEAD_AFTER_S = 0.03  # wall
 CLOCK_AGAIN_S = 0.05  # wall; a lost /clock must not hold the world for ever
 READY_WITHIN_S = 60.0  # wall
+WHOLE_WITHIN_S = 20.0  # wall; then the world begins without those who are missing
 PROGRESS_SLICES = 200  # five simulated seconds
 MOST_TURNS = 12  # of the executor in a slice
 ANSWERS = frozenset({"persons", "setpoint", "pose"})
@@ -122,6 +123,7 @@ class WorldNode(KangbanNode):
         self.given_up_rest = 0
         self._entered_at: int | None = None  # slices
         self._ran_at = 0.0  # wall
+        self._all_came = False  # at least once everybody answered
 
     def _hear(self, stream: Stream[T], take: Callable[[T], None]) -> None:
         def taken(value: T) -> None:
@@ -168,13 +170,23 @@ class WorldNode(KangbanNode):
 
     def at_rest(self, wall: float) -> bool:
         """Has the stack done what the last slice gave it to do? True too after long enough."""
-        if self.pacer.real_time:  # somebody is away: the wall clock leads
+        self._all_came = self._all_came or not self.pacer.real_time
+        if self.pacer.real_time and self._all_came:  # somebody is away: the wall clock leads
             return True
         if self._rest.busy() or (not self.pacer.persons.pending and self._eyes_rest.busy()):
             if wall - self._ran_at < REST_PATIENCE_S:
                 return False
             self.given_up_rest += 1
         return True
+
+    @property
+    def whole(self) -> bool:
+        """Every process is up, hears the time and is heard: the world may begin, at the same point of every run."""
+        others = [row.name for row in table(Mode.SIM, self.config.site, self.config.profile) if not row.ends_run]
+        folder = self.config.run_dir / "ready"
+        up = all((folder / name).is_file() for name in others)
+        heard = all(self.count_publishers(s.name) for s in (streams.PERSONS, streams.POSE, streams.CMD_VEL))
+        return up and heard and self.count_subscribers("/clock") >= len(others)
 
     # One slice
 
@@ -246,6 +258,8 @@ def _refused(answer: Any) -> None:
 def live(node: WorldNode, executor: SingleThreadedExecutor) -> dict[str, Any]:
     """Run until the scenario is over; returns the verdict. Raises RuntimeError where the stack never got ready."""
     began, ready_wall, ready_time = time.monotonic(), None, 0.0
+    while not node.whole and time.monotonic() - began < WHOLE_WITHIN_S:
+        executor.spin_once(timeout_sec=0.02)
     while not node.play.over():
         wall = time.monotonic()
         if not (node.may_run(wall) and node.at_rest(wall)):
