@@ -11,7 +11,9 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +24,7 @@ from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallba
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.signals import SignalHandlerOptions
 from std_msgs.msg import String
 
 from kangban import conversions, streams
@@ -29,6 +32,7 @@ from kangban.clock import Clock, MonotonicClock
 from kangban.config import Config, ConfigError
 from kangban.description.chain import Placed
 from kangban.inputs import Input, Rate
+from kangban.processes import environment
 from kangban.ready import mark_ready
 from kangban.run_file import read_run_file
 from kangban.streams import Qos, Stream
@@ -184,6 +188,30 @@ class KangbanNode(Node):  # type: ignore[misc]  # rclpy is untyped
         lines = [*self._lines.values(), *(i.diagnostic() for i in self._inputs), *written]
         named = [Diagnostic(f"{self.get_name()}: {d.name}", d.health, d.message, d.figures) for d in lines]
         self._publish_diagnostics(Diagnostics(now, tuple(named)))
+
+
+@contextmanager
+def attached(config: Config, domain_id: int | None = None) -> Iterator[tuple[SingleThreadedExecutor, list[int]]]:
+    """A command at a terminal that joins a running robot: an executor, and the signals (Ctrl-C) that came so far.
+
+    `domain_id`: another DDS domain than the site's. To be left only when whatever is to be written is written.
+    """
+    given = environment(config, domain_id)
+    os.environ.update({key: value for key, value in given.items() if key.startswith(("ROS_", "FASTRTPS_", "RMW_"))})
+    os.environ["ROS_LOG_DIR"] = tempfile.gettempdir()
+    ended: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, lambda number, _: ended.append(number))
+    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
+    executor = SingleThreadedExecutor()
+    try:
+        yield executor, ended
+    finally:
+        executor.shutdown()
+        rclpy.try_shutdown()
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def run(node_class: Callable[[Config], KangbanNode], argv: list[str] | None = None) -> int:

@@ -45,6 +45,7 @@ DOCK = Stream("dock", v.DockSeen, Qos.COMMAND, None, 0.5, "navigation drives in 
 CONTROLLER = Stream("controller", v.ControllerState, Qos.COMMAND, 20.0, 0.5, "behaviors says the motors are away")
 POSE = Stream("pose", v.MapPose, Qos.COMMAND, 20.0, 0.3, "perception gives no place; behaviors does not approach")
 MAP = Stream("map", v.GridMap, Qos.STATE, None, None, "-")
+MAPPING = Stream("mapping/map", v.GridMap, Qos.STATE, None, None, "-")  # so far, while `kangban map drive` runs
 PLAN = Stream("plan", v.Plan, Qos.STATE, None, None, "-")
 CMD_VEL_TELEOP = Stream("cmd_vel/teleop", v.VelocityCommand, Qos.COMMAND, 20.0, 0.3, "the arbiter drops the source")
 CMD_VEL_NAV = Stream("cmd_vel/nav", v.VelocityCommand, Qos.COMMAND, 20.0, 0.3, "the arbiter drops the source")

@@ -1,4 +1,4 @@
-"""The commands of this room: `kangban map build` and `kangban map site`. What they need is imported when one is run."""
+"""The commands of this room: `kangban map build`, `drive` and `site`. What they need is imported when one is run."""
 
 from __future__ import annotations
 
@@ -30,6 +30,17 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     build.add_argument("--keep-heading", action="store_true", help="do not turn the map to lay walls along x and y")
     build.add_argument("--json", action="store_true", help="the figures as one JSON document")
     build.set_defaults(run=run_build)
+    live = commands.add_parser("drive", help="a map while a running robot is driven, until Ctrl-C")
+    live.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder that takes the map")
+    live.add_argument("--resolution", type=_resolution, default=0.05, metavar="M", help="cell size (default 0.05 m)")
+    live.add_argument("--keep-heading", action="store_true", help="do not turn the map to lay walls along x and y")
+    live.add_argument("--seconds", type=float, metavar="S", help="end by itself after so long")
+    live.add_argument("--profile", default="companion", help="the robot")
+    live.add_argument("--site", default="demo_flat", help="the site it was started with (the DDS domain stands there)")
+    live.add_argument("--domain", type=int, help="another DDS domain (a scenario's own)")
+    live.add_argument("--wait", type=float, default=10.0, help="seconds to wait for the robot (default 10)")
+    live.add_argument("--json", action="store_true", help="the figures as one JSON document")
+    live.set_defaults(run=run_drive)
     site = commands.add_parser("site", help="a first site file for a map that was built, to be edited")
     site.add_argument("map", type=Path, help="the folder that `kangban map build` wrote, or its map.yaml")
     site.add_argument("--out", type=Path, metavar="FILE", help="the site file (default: site.yaml beside the map)")
@@ -62,6 +73,25 @@ def run_build(args: argparse.Namespace) -> int:
     options = Options(args.resolution, args.frame, not args.keep_heading, args.logger_time, wanted)
     figures = build(args.recording, args.out, options, _progress())
     _say(figures, args.json)
+    return 0
+
+
+def run_drive(args: argparse.Namespace) -> int:
+    from kangban.config import load
+    from navigation.mapping.build import Options
+    from navigation.nodes.mapping import Wanted, drive
+
+    def progress(scans: int, keyframes: int, closures: int) -> None:
+        if sys.stderr.isatty():
+            words = f"{scans} scans, {keyframes} keyframes, {closures} loops closed; Ctrl-C ends it"
+            sys.stderr.write(f"\r\033[K{words}")
+            sys.stderr.flush()
+
+    config = load(args.profile, args.site, Path(), Path())
+    options = Options(args.resolution, "base", not args.keep_heading)
+    _say(
+        drive(config, Wanted(args.out, options, args.seconds, args.wait, args.domain, progress, _progress())), args.json
+    )
     return 0
 
 

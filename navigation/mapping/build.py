@@ -70,6 +70,20 @@ def build(path: Path, out: Path, options: Options, tell: Tell) -> dict[str, Any]
         slowest = max(slowest, time.monotonic() - at)
         if k % 50 == 0:
             tell("mapping", k / len(shots))
+    return settled(recording, mapper, options, out, tell, begun, slowest)
+
+
+def settled(
+    recording: Recording,
+    mapper: Mapper,
+    options: Options,
+    out: Path,
+    tell: Tell,
+    begun: float,
+    slowest: float,
+) -> dict[str, Any]:
+    """After the last scan: settle the graph, draw, write, count. `begun`: monotonic s; `slowest`: s of one scan."""
+    shots = recording.shots
     mapper.finish(lambda share: tell("settling", share))
     poses = mapper.trajectory()[1]
     if options.turn:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import rclpy
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
-from rclpy.signals import SignalHandlerOptions
-
 from kangban.config import Config, load
-from kangban.node import KangbanNode
-from kangban.processes import environment
+from kangban.node import KangbanNode, attached
 from observe.mcap_file import McapFile
 from observe.nodes.watch import Watch
 from observe.ring import Sent
@@ -62,16 +55,8 @@ def record(profile: str, site: str, wanted: Wanted, progress: Callable[[float, i
     """
     nowhere = Path(tempfile.gettempdir())
     config = load(profile, site, nowhere, nowhere)
-    given = environment(config, wanted.domain_id)
-    os.environ.update({key: value for key, value in given.items() if key.startswith(("ROS_", "FASTRTPS_", "RMW_"))})
-    os.environ["ROS_LOG_DIR"] = tempfile.gettempdir()
-    ended: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _: ended.append(number))
-    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
-    executor = SingleThreadedExecutor()
-    node = ByHand(config, wanted)
-    try:
+    with attached(config, wanted.domain_id) as (executor, ended):
+        node = ByHand(config, wanted)
         executor.add_node(node)
         begun = flushed = time.monotonic()
         while not ended:
@@ -88,8 +73,3 @@ def record(profile: str, site: str, wanted: Wanted, progress: Callable[[float, i
         if node.file is not None:
             node.file.close()
         return count
-    except ExternalShutdownException:
-        return 0 if node.file is None else node.file.count
-    finally:
-        executor.shutdown()
-        rclpy.try_shutdown()
