@@ -20,6 +20,7 @@ SHOWN: tuple[Stream[Any], ...] = (
     streams.CONTROLLER,
     streams.POSE,
     streams.MAP,
+    streams.MAPPING,
     streams.PLAN,
     streams.CMD_VEL_TELEOP,
     streams.CMD_VEL_NAV,
