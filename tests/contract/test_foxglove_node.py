@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ from kangban.values import (
 )
 from observe.nodes import viewers as process
 from observe.nodes.viewers import ViewersNode
-from tests.foxglove_client import RefusedError, Viewer
+from tests.foxglove_client import PATIENCE_S, RefusedError, Viewer
 
 ROBOT = "/companion"
 MAP = GridMap(1.0, 0.05, Pose2D(-1.0, -2.0, 0.0), np.array([[0, 100], [-1, 0]], np.int8))
@@ -66,6 +67,12 @@ class Scene:
 
     def turn(self) -> None:
         self.executor.spin_once(timeout_sec=0.002)
+
+    def wait(self, condition: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < deadline, f"waited for {what}"
+            self.turn()
 
     @property
     def port(self) -> int:
@@ -263,12 +270,10 @@ def test_an_address_that_is_taken_is_told_and_tried_again(
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         scene = make(port=port)
-        while scene.health("viewers") is not Health.ERROR:
-            scene.turn()
+        scene.wait(lambda: scene.health("viewers") is Health.ERROR, "the reason in diagnostics")
         assert str(port) in scene.around.lines["foxglove: viewers"].message
         assert scene.node._viewers is None
-    while scene.node._viewers is None:
-        scene.turn()
+    scene.wait(lambda: scene.node._viewers is not None, "another try")
     assert scene.port == port
     viewer = scene.viewer()
     viewer.wait(lambda: viewer.channels, "the channels")
