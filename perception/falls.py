@@ -26,8 +26,16 @@ LOST_LOW_LONGER_S = 0.6  # and so much where she was low when she was lost
 UNDECIDED_S = 4.0  # seen, but neither down nor up again, for this long: decided by whether she was down at all
 KEEP_RECOVERED_S = 10.0
 BELIEVE_S = 0.15  # how quickly the judge's word is believed, and forgotten again
-JUDGED_S = 0.3  # so long it must hold
 DOUBT = 0.7  # if the judge's word never rose above this, staying down makes no fall: she went down on purpose
+# How long the judge's word must hold, by how much else speaks for a fall.
+SURE = 0.9
+SURE_S = 0.3  # sure, came down just before, and lies
+LIKELY_S = 0.8  # one of these is missing
+UNLIKELY_S = 1.5  # the torso is upright, or nobody saw her come down
+JUST_CAME_S = 1.0  # a word that comes later than this after the way down is about something else
+UPRIGHT_RAD = math.radians(45)
+MIND_CHANGED = 0.3  # a belief that sinks this low while she is still in sight, soon after, was a mistake
+SOON_S = 1.5
 
 
 class Stage(StrEnum):
@@ -66,6 +74,7 @@ class Evidence:
     verdict: Verdict | None = None
     raised: bool = False
     left: bool = False
+    lean: float | None = None  # of the torso when last seen, rad; 0 upright
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,8 @@ class Case:
     belief: float | None = None  # the judge's word, smoothed; None: nobody judges
     asked: float | None = None  # when it was last heard
     judged_since: float | None = None  # since when the belief has been above the threshold
+    sure_since: float | None = None  # and above SURE
+    came: WayDown | None = None  # the way down that was in sight when the judge began to speak, if it was just over
     most: float = 0.0  # the highest belief since the suspicion (and, while calm, now)
 
     @property
@@ -122,22 +133,43 @@ def _runs(case: Case, e: Evidence, now: float) -> Case:
 def _listen(case: Case, e: Evidence, now: float) -> Case:
     """Take in the judge's word: smoothed, and for how long it has said the same. Without a word its last one stays."""
     if e.verdict is None:
-        return replace(case, asked=None, judged_since=None)
+        return replace(case, asked=None, judged_since=None, sure_since=None)
     passed = 0.0 if case.asked is None else now - case.asked
     before = 0.0 if case.belief is None else case.belief
     belief = before + (1.0 - math.exp(-passed / BELIEVE_S)) * (e.verdict.fallen - before)
-    sure = belief >= e.verdict.threshold and not e.up and not e.raised and e.rests_on is None
-    judged = (now if case.judged_since is None else case.judged_since) if sure else None
     most = belief if case.stage is Stage.CALM else max(belief, case.most)
-    return replace(case, belief=belief, asked=now, judged_since=judged, most=most)
+    case = replace(case, belief=belief, asked=now, most=most)
+    if belief < e.verdict.threshold or e.raised or e.rests_on is not None or (e.up and (e.measured or belief < SURE)):
+        return replace(case, judged_since=None, sure_since=None, came=None)
+    came = case.came
+    if came is None and e.drop is not None and e.drop.ago <= JUST_CAME_S:
+        came = e.drop
+    sure_since = (now if case.sure_since is None else case.sure_since) if belief >= SURE else None
+    judged_since = now if case.judged_since is None else case.judged_since
+    return replace(case, judged_since=judged_since, sure_since=sure_since, came=came)
+
+
+def _believed(case: Case, e: Evidence, now: float) -> bool:
+    """Has the judge's word held for as long as the rest makes it need?"""
+    if case.judged_since is None:
+        return False
+    upright = e.lean is not None and e.lean < UPRIGHT_RAD
+    if case.came is None:
+        return case.sure_since is not None and now - case.sure_since >= UNLIKELY_S
+    if upright:
+        return now - case.judged_since >= UNLIKELY_S
+    if case.sure_since is not None and now - case.sure_since >= SURE_S:
+        return True
+    return now - case.judged_since >= LIKELY_S
 
 
 def _calm(case: Case, e: Evidence, now: float, limits: Perception, new_id: Callable[[], str]) -> Case:
     words: tuple[str, ...]
     if e.rests_on is not None:
         return case
-    if case.judged_since is not None and e.drop is not None:
-        words = (_came_down(e.drop), "not upright after it") if e.seen else (_came_down(e.drop),)
+    if case.judged_since is not None and (case.came is not None or case.sure_since is not None):
+        came = () if case.came is None else (_came_down(case.came),)
+        words = (*came, "not upright after it") if e.seen else came
         return replace(case, stage=Stage.SUSPECTED, since=now, id=new_id(), words=words, confidence=_sure(case, e))
     if e.vanished and not _on_purpose(case):
         words = ("lost from sight while going down fast",)
@@ -155,12 +187,14 @@ def _calm(case: Case, e: Evidence, now: float, limits: Perception, new_id: Calla
 def _suspected(case: Case, e: Evidence, now: float, limits: Perception, new_id: Callable[[], str]) -> Case:
     if e.left or _up_for(case, now) >= CAUGHT_S or (e.seen and e.rests_on is not None):
         return _dismissed(case)
-    if case.judged_since is not None and now - max(case.judged_since, case.since) >= JUDGED_S:
+    if _believed(case, e, now):
         unseen = "lost from sight while going down fast" if e.vanished else "not seen to get up again"
         return _confirm(case, now, "does not get up again" if e.seen else unseen, max(0.7, _sure(case, e)))
-    if case.belief is not None and case.most < DOUBT:
-        return _dismissed(case)
     waited = now - case.since
+    if case.belief is not None:
+        changed = e.seen and case.belief < MIND_CHANGED and waited <= SOON_S
+        if case.most < DOUBT or changed:
+            return _dismissed(case)
     if e.seen and e.down and case.down_since is not None and waited >= limits.confirm_after_s:
         down_s = now - case.down_since
         if down_s >= min(limits.confirm_after_s, waited):
