@@ -46,9 +46,7 @@ class Counts:
     hard_everyday: int
 
 
-def gather(
-    practice: Path | None, counts: Counts, keep: Path, workers: int, say: Callable[[str], None]
-) -> Gathered:
+def gather(practice: Path | None, counts: Counts, keep: Path, workers: int, say: Callable[[str], None]) -> Gathered:
     """All training examples: of skeletons, and of the practice recordings for training."""
     jobs = [
         *_skeleton_jobs(counts.falls, True, TRAIN_SEED),
@@ -61,9 +59,7 @@ def gather(
     return Gathered(*(np.concatenate([chunk[k] for chunk in chunks]) for k in ("grids", "labels", "clips", "what")))
 
 
-def check(
-    practice: Path | None, counts: Counts, split: str, workers: int, say: Callable[[str], None]
-) -> list[Traces]:
+def check(practice: Path | None, counts: Counts, split: str, workers: int, say: Callable[[str], None]) -> list[Traces]:
     """What people never trained on show: skeletons, and the practice recordings of a split."""
     first = CHECK_SEED if split == "check" else CHECK_SEED + 50_000
     jobs = [

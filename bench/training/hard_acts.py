@@ -28,7 +28,14 @@ LEGS_UP = both(pitch=-1.53, hip=1.5, knee=0.15, arm=0.1, wide=0.3)
 BALL = both(pitch=-1.0, curl=0.6, hip=2.3, knee=2.3, arm=1.0, elbow=1.2)
 V_SIT = both(pitch=-0.6, curl=0.3, hip=1.6, knee=0.3, arm=1.2)
 WARRIOR = {**m.LUNGE, **both(arm=2.9, elbow=0.1)}
-PIGEON = {**both(pitch=0.3, curl=0.1, arm=0.8), "hip_l": 1.6, "knee_l": 2.0, "apart_l": 0.7, "hip_r": -0.5, "knee_r": 0.3}
+PIGEON = {
+    **both(pitch=0.3, curl=0.1, arm=0.8),
+    "hip_l": 1.6,
+    "knee_l": 2.0,
+    "apart_l": 0.7,
+    "hip_r": -0.5,
+    "knee_r": 0.3,
+}
 SEATS: tuple[Posture, ...] = (m.FLOOR_LONG, m.FLOOR_CROSSED, m.FLOOR_KNEES_UP, m.FLOOR_SIDE, m.HEELS, m.FLOOR_BACK)
 KNEELS: tuple[Posture, ...] = (m.KNEEL, m.KNEEL_ONE, m.HEELS, HALF_KNEEL_BENT)
 LYING: tuple[Posture, ...] = (m.SUPINE, m.SUPINE_KNEES, m.SIDE, m.SIDE_CURLED, m.PRONE, m.PRONE_ARMS, ELBOW)
@@ -170,8 +177,8 @@ def _act_with_child(t: Timeline) -> None:
     """Plays on the floor: kneels, crawls, sits, rolls over, tickles, builds."""
     t.to(one(t, *KNEELS, m.SQUAT), u(t, 0.35, 1.0), dropping(1.2) if t.rng.random() < 0.3 else m.smooth)
     for k in range(int(t.rng.integers(3, 9))):
-        t.to(turned(one(t, *KNEELS, *SEATS, m.ALL_FOURS, m.SCRUB, ELBOW, m.PRONE_ARMS, m.CHILD, m.SUPINE_KNEES), bool(k % 2)),
-             u(t, 0.4, 1.3), turn=u(t, -0.9, 0.9))  # fmt: skip
+        play = one(t, *KNEELS, *SEATS, m.ALL_FOURS, m.SCRUB, ELBOW, m.PRONE_ARMS, m.CHILD, m.SUPINE_KNEES)
+        t.to(turned(play, bool(k % 2)), u(t, 0.4, 1.3), turn=u(t, -0.9, 0.9))
         t.hold(u(t, 0.05, 1.5), 0.08)
     _rise(t)
 
@@ -209,8 +216,8 @@ def _act_stumble(t: Timeline) -> None:
 
 def _act_dance(t: Timeline) -> None:
     """Dances, plays ball, fights the air: turns, ducks, lunges, jumps, a knee on the floor."""
-    steps = (m.LUNGE, m.SIDE_LUNGE, m.KICK, m.TRIANGLE, m.HALF_SQUAT, m.REACH_UP, m.STAND, m.STAR, DEEP_SQUAT, m.KNEEL_ONE,
-             FOLD, {**m.REACH_UP, "lift": 0.25})  # fmt: skip
+    steps = (m.LUNGE, m.SIDE_LUNGE, m.KICK, m.TRIANGLE, m.HALF_SQUAT, m.REACH_UP, m.STAND, m.STAR, DEEP_SQUAT,
+             m.KNEEL_ONE, FOLD, {**m.REACH_UP, "lift": 0.25})  # fmt: skip
     for k in range(int(t.rng.integers(4, 12))):
         t.to(turned(one(t, *steps), bool(k % 2)), u(t, 0.2, 0.6), turn=u(t, -1.8, 1.8))
     t.to(m.STAND, u(t, 0.3, 0.7))

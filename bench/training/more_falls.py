@@ -56,7 +56,9 @@ def _fall_spin(t: Timeline) -> None:
     """Turns too quickly and goes down over the hip; may end propped on an arm."""
     _before_standing(t)
     t.mark("fall:turning")
-    t.to({**m.STAND, **both(knee=0.5, hip=0.3), "roll": u(t, 0.15, 0.45)}, u(t, 0.3, 0.5), dropping(1.4), u(t, -1.2, 1.2))
+    t.to(
+        {**m.STAND, **both(knee=0.5, hip=0.3), "roll": u(t, 0.15, 0.45)}, u(t, 0.3, 0.5), dropping(1.4), u(t, -1.2, 1.2)
+    )
     _land(t, one(t, m.SIDE, m.SIDE_CURLED, m.FLOOR_SIDE | {"roll": -0.7}, m.SUPINE_KNEES), u(t, 0.35, 0.6), "turning",
           dropping(u(t, 1.2, 1.8)), u(t, -0.8, 0.8))  # fmt: skip
     if t.rng.random() < 0.5:
