@@ -32,7 +32,7 @@ CLASS_SHARES = (0.20, 0.45, 0.35)
 SCOUT_STEPS, SCOUT_SEED = 4000, 99
 EASY, HARD = 0.25, 3.0  # how much an everyday example counts, and by how much more the more it looks like a fall
 THRESHOLDS = (0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
-SLOWEST_P90_S = 0.9  # after the impact, on check clips: real falls take a little longer, and a second is wanted
+SLOWEST_P90_S = 0.95  # after the impact, on check clips: real falls take a little longer, and a second is wanted
 KINDS = {"skeleton": ("skeleton-fall", "skeleton-everyday"), "hard": ("skeleton-hard",), "practice": ("practice",)}
 Say = Callable[[str], None]
 

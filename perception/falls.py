@@ -41,7 +41,7 @@ STAYS_S = 1.5
 SUSPECT_S = 0.3  # it leans to a fall for so long: a suspicion
 JUST_CAME_S = 1.0  # a word that begins later than this after a way down is not about that way
 UPRIGHT_RAD, FLAT_RAD = math.radians(45), math.radians(60)
-MIND_CHANGED, SOON_S = 0.2, 2.0  # sinks so low, so soon after the suspicion began: it was a mistake
+MIND_CHANGED, SOON_S = 0.15, 2.0  # sinks so low, so soon after the suspicion began: it was a mistake
 
 
 class Stage(StrEnum):
