@@ -1,8 +1,10 @@
 """From one person's evidence to a fall: calm -> suspected -> confirmed -> recovered. Pure: `step` and nothing else.
 
-Nothing is confirmed by a single frame or by one way of looking. Two things speak for a fall: what was measured (the
-shoulders came down quickly, or she was lost on the way down, and stays low) and what the learned judge makes of the
-last seconds. Where both agree an alarm comes within a second; where the judge is in doubt the measures must say more.
+Nothing is confirmed by a single frame. The learned judge says of each moment how likely it is that she has just fallen;
+the measures say whether she came down, how quickly, how her torso leans and whether she stays there. The more of them
+speak for a fall, the shorter the judge's word has to hold: a fifth of a second where it is sure and she lies where she
+just came down; a second where the torso is upright, as of who sits down, or where nobody saw her come down; two where
+it only leans to a fall, and then only if she stays where she is. A judge that changes its mind ends the suspicion.
 Where it holds the way down for one on purpose there is none, however low she is and however calmly she stays there
 (`long_lie` watches over that). Where nobody judges, the measures decide.
 Resting on a bed, sofa or chair is never a fall, and a torso upright again ends every suspicion.
@@ -26,8 +28,20 @@ LOST_LOW_LONGER_S = 0.6  # and so much where she was low when she was lost
 UNDECIDED_S = 4.0  # seen, but neither down nor up again, for this long: decided by whether she was down at all
 KEEP_RECOVERED_S = 10.0
 BELIEVE_S = 0.15  # how quickly the judge's word is believed, and forgotten again
-JUDGED_S = 0.3  # so long it must hold
-DOUBT = 0.7  # if the judge's word never rose above this, staying down makes no fall: she went down on purpose
+# The judge's word, from 0 to 1, and for how long it has to hold. Where it begins to mean a fall comes with its weights.
+LEANING = 0.3  # less: she went down on purpose
+LET_GO = 0.15  # having leant to a fall, it goes on until it is as low as this
+SURE = 0.8
+SURE_S = 0.2  # sure, and she lies where she just came down
+FLAT_S = 0.4  # a fall rather than not, and she came down quickly and lies flat
+LIKELY_S = 0.6  # a fall rather than not, and she lies where she just came down
+UNLIKELY_S = 1.0  # the torso is upright, or nobody saw her come down and the judge is sure
+DOUBTFUL_S = 2.0  # it only leans to a fall, but she stays where she just came down
+STAYS_S = 1.5
+SUSPECT_S = 0.3  # it leans to a fall for so long: a suspicion
+JUST_CAME_S = 1.0  # a word that begins later than this after a way down is not about that way
+UPRIGHT_RAD, FLAT_RAD = math.radians(45), math.radians(60)
+MIND_CHANGED, SOON_S = 0.15, 2.0  # sinks so low, so soon after the suspicion began: it was a mistake
 
 
 class Stage(StrEnum):
@@ -66,6 +80,7 @@ class Evidence:
     verdict: Verdict | None = None
     raised: bool = False
     left: bool = False
+    lean: float | None = None  # of the torso when last seen, rad; 0 upright
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,9 @@ class Case:
     belief: float | None = None  # the judge's word, smoothed; None: nobody judges
     asked: float | None = None  # when it was last heard
     judged_since: float | None = None  # since when the belief has been above the threshold
+    sure_since: float | None = None  # and above SURE
+    leant_since: float | None = None  # since when it has leant to a fall at all
+    came: WayDown | None = None  # the way down that was in sight when the judge began to speak, if it was just over
     most: float = 0.0  # the highest belief since the suspicion (and, while calm, now)
 
     @property
@@ -122,28 +140,63 @@ def _runs(case: Case, e: Evidence, now: float) -> Case:
 def _listen(case: Case, e: Evidence, now: float) -> Case:
     """Take in the judge's word: smoothed, and for how long it has said the same. Without a word its last one stays."""
     if e.verdict is None:
-        return replace(case, asked=None, judged_since=None)
+        return replace(case, asked=None, judged_since=None, sure_since=None, leant_since=None)
     passed = 0.0 if case.asked is None else now - case.asked
     before = 0.0 if case.belief is None else case.belief
     belief = before + (1.0 - math.exp(-passed / BELIEVE_S)) * (e.verdict.fallen - before)
-    sure = belief >= e.verdict.threshold and not e.up and not e.raised and e.rests_on is None
-    judged = (now if case.judged_since is None else case.judged_since) if sure else None
     most = belief if case.stage is Stage.CALM else max(belief, case.most)
-    return replace(case, belief=belief, asked=now, judged_since=judged, most=most)
+    case = replace(case, belief=belief, asked=now, most=most)
+    held_up = e.up and (e.measured or belief < SURE)
+    leans = belief >= (LEANING if case.leant_since is None else LET_GO)
+    if not leans or e.raised or e.rests_on is not None or held_up:
+        return replace(case, judged_since=None, sure_since=None, leant_since=None, came=None)
+    came = case.came
+    if came is None and e.drop is not None and e.drop.ago <= JUST_CAME_S:
+        came = e.drop
+    return replace(
+        case,
+        came=came,
+        leant_since=_since(case.leant_since, now),
+        judged_since=_since(case.judged_since, now) if belief >= e.verdict.threshold else None,
+        sure_since=_since(case.sure_since, now) if belief >= SURE else None,
+    )
+
+
+def _since(before: float | None, now: float) -> float:
+    return now if before is None else before
+
+
+def _held(since: float | None, now: float, seconds: float) -> bool:
+    return since is not None and now - since >= seconds - 1e-6
+
+
+def _believed(case: Case, e: Evidence, now: float) -> bool:
+    """Has the judge's word held for as long as the rest makes it need?"""
+    if case.came is None:
+        return _held(case.sure_since, now, UNLIKELY_S)
+    if e.lean is not None and e.lean < UPRIGHT_RAD and not e.down:
+        return _held(case.judged_since, now, UNLIKELY_S)
+    flat = case.came.quick and e.lean is not None and e.lean >= FLAT_RAD
+    if _held(case.sure_since, now, SURE_S) or _held(case.judged_since, now, FLAT_S if flat else LIKELY_S):
+        return True
+    stays = (e.drop is not None and e.drop.ago >= STAYS_S) or not e.seen
+    return stays and _held(case.leant_since, now, DOUBTFUL_S)
 
 
 def _calm(case: Case, e: Evidence, now: float, limits: Perception, new_id: Callable[[], str]) -> Case:
     words: tuple[str, ...]
     if e.rests_on is not None:
         return case
-    if case.judged_since is not None and e.drop is not None:
-        words = (_came_down(e.drop), "not upright after it") if e.seen else (_came_down(e.drop),)
+    leant = case.judged_since is not None or _held(case.leant_since, now, SUSPECT_S)
+    if (leant and case.came is not None) or _held(case.sure_since, now, SUSPECT_S):
+        came = "nobody saw how she came down" if case.came is None else _came_down(case.came)
+        words = (came, "not upright after it") if e.seen else (came,)
         return replace(case, stage=Stage.SUSPECTED, since=now, id=new_id(), words=words, confidence=_sure(case, e))
     if e.vanished and not _on_purpose(case):
         words = ("lost from sight while going down fast",)
         return replace(case, stage=Stage.SUSPECTED, since=now, id=new_id(), words=words, confidence=0.5)
     down_s = _run(case.down_since, now) if e.seen and e.down else 0.0
-    if case.way is not None and case.way.quick and down_s >= limits.suspect_after_s and not _on_purpose(case):
+    if case.belief is None and case.way is not None and case.way.quick and down_s >= limits.suspect_after_s:
         words = (_came_down(case.way), "low after it, not upright")
         return replace(case, stage=Stage.SUSPECTED, since=now, id=new_id(), words=words, confidence=_sure(case, e))
     if e.measured and down_s >= limits.found_down_after_s:
@@ -155,20 +208,31 @@ def _calm(case: Case, e: Evidence, now: float, limits: Perception, new_id: Calla
 def _suspected(case: Case, e: Evidence, now: float, limits: Perception, new_id: Callable[[], str]) -> Case:
     if e.left or _up_for(case, now) >= CAUGHT_S or (e.seen and e.rests_on is not None):
         return _dismissed(case)
-    if case.judged_since is not None and now - max(case.judged_since, case.since) >= JUDGED_S:
+    if _believed(case, e, now):
         unseen = "lost from sight while going down fast" if e.vanished else "not seen to get up again"
         return _confirm(case, now, "does not get up again" if e.seen else unseen, max(0.7, _sure(case, e)))
-    if case.belief is not None and case.most < DOUBT:
-        return _dismissed(case)
     waited = now - case.since
-    if e.seen and e.down and case.down_since is not None and waited >= limits.confirm_after_s:
+    if case.belief is not None:
+        if case.belief < MIND_CHANGED and waited <= SOON_S:
+            return _dismissed(case)
+    elif e.seen:
+        return _measured(case, e, now, limits)
+    longer = LOST_LOW_LONGER_S if case.was_down else UNSEEN_LONGER_S
+    if not e.seen and waited >= limits.confirm_after_s + longer and not _doubted(case):
+        return _confirm(case, now, f"nobody stood up there for {waited:.1f} s", 0.6)
+    if e.seen and waited >= UNDECIDED_S:
+        return _dismissed(case)
+    return case
+
+
+def _measured(case: Case, e: Evidence, now: float, limits: Perception) -> Case:
+    """Nobody judges, and she is in sight: what comes of a suspicion by the measures alone."""
+    waited = now - case.since
+    if e.down and case.down_since is not None and waited >= limits.confirm_after_s:
         down_s = now - case.down_since
         if down_s >= min(limits.confirm_after_s, waited):
             return _confirm(case, now, f"stays down for {down_s:.1f} s", max(0.7, _sure(case, e)))
-    longer = LOST_LOW_LONGER_S if case.was_down else UNSEEN_LONGER_S
-    if not e.seen and waited >= limits.confirm_after_s + longer:
-        return _confirm(case, now, f"nobody stood up there for {waited:.1f} s", 0.6)
-    if e.seen and case.down_since is None and waited >= UNDECIDED_S:
+    if case.down_since is None and waited >= UNDECIDED_S:
         if not case.was_down:
             return _dismissed(case)
         return _confirm(case, now, f"has not got up for {waited:.0f} s", 0.6)
@@ -199,7 +263,12 @@ def _dismissed(case: Case) -> Case:
 
 def _on_purpose(case: Case) -> bool:
     """Does the judge hold the way down for one on purpose?"""
-    return case.belief is not None and case.belief < DOUBT
+    return case.belief is not None and case.belief < LEANING
+
+
+def _doubted(case: Case) -> bool:
+    """Does the judge rather not think of a fall?"""
+    return case.belief is not None and case.belief < 0.5
 
 
 def _sure(case: Case, e: Evidence) -> float:

@@ -184,6 +184,7 @@ class Follower:
             raised=last.measured and last.hip > DOWN_HIP_M,
             verdict=None if left else self._verdict(track, scene.stamp),
             left=left,
+            lean=last.tilt,
         )
 
     def _ways(self, track: Track) -> Ways:

@@ -39,10 +39,11 @@ VANISH_MPS = {"shoulder": 1.0, "hip": 0.5}
 
 @dataclass(frozen=True, slots=True)
 class WayDown:
-    """How the shoulders came down: by how much (m), in what time (s)."""
+    """How the shoulders came down: by how much (m), in what time (s); `ago`: for how long they have been there, s."""
 
     drop: float
     seconds: float
+    ago: float = 0.0
 
     @property
     def speed(self) -> float:
@@ -97,7 +98,8 @@ def came_down(history: tuple[Measure, ...]) -> WayDown | None:
         return None
     began = max(i for i, m in enumerate(lately) if m.shoulder >= top - SWAY_M)
     ended = next(m for m in lately[began:] if m.shoulder <= last.shoulder + SWAY_M)
-    return WayDown(lately[began].shoulder - ended.shoulder, ended.stamp - lately[began].stamp)
+    drop = lately[began].shoulder - ended.shoulder
+    return WayDown(drop, ended.stamp - lately[began].stamp, last.stamp - ended.stamp)
 
 
 def was_going_down(history: tuple[Measure, ...]) -> bool:

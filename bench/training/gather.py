@@ -22,6 +22,7 @@ from perception.temporal.features import CHANNELS, STEPS, VERSION
 CHUNK = 50  # clips
 VARIATIONS = 4  # of each practice recording
 TRAIN_SEED, EVERYDAY_SEED = 5_000, 20_000
+HARD_FALL_SEED, HARD_SEED = 200_000, 300_000
 CHECK_SEED = 900_000  # skeletons from here on are never trained on
 
 
@@ -35,27 +36,37 @@ class Gathered:
     what: NDArray[np.str_]
 
 
-def gather(
-    practice: Path | None, falls: int, everyday: int, keep: Path, workers: int, say: Callable[[str], None]
-) -> Gathered:
-    """All training examples: `falls` and `everyday` clips of skeletons, and the practice recordings for training."""
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many clips of skeletons of each sort; `hard_*`: see `skeleton_clip`."""
+
+    falls: int
+    everyday: int
+    hard_falls: int
+    hard_everyday: int
+
+
+def gather(practice: Path | None, counts: Counts, keep: Path, workers: int, say: Callable[[str], None]) -> Gathered:
+    """All training examples: of skeletons, and of the practice recordings for training."""
     jobs = [
-        *_skeleton_jobs(falls, True, TRAIN_SEED),
-        *_skeleton_jobs(everyday, False, EVERYDAY_SEED),
+        *_skeleton_jobs(counts.falls, True, TRAIN_SEED),
+        *_skeleton_jobs(counts.everyday, False, EVERYDAY_SEED),
+        *_skeleton_jobs(counts.hard_falls, True, HARD_FALL_SEED, hard=True),
+        *_skeleton_jobs(counts.hard_everyday, False, HARD_SEED, hard=True),
         *_practice_jobs(practice, "train"),
     ]
     chunks = _spread(_examples_chunk, [(job, str(keep)) for job in jobs], workers, say, "examples")
     return Gathered(*(np.concatenate([chunk[k] for chunk in chunks]) for k in ("grids", "labels", "clips", "what")))
 
 
-def check(
-    practice: Path | None, falls: int, everyday: int, split: str, workers: int, say: Callable[[str], None]
-) -> list[Traces]:
+def check(practice: Path | None, counts: Counts, split: str, workers: int, say: Callable[[str], None]) -> list[Traces]:
     """What people never trained on show: skeletons, and the practice recordings of a split."""
     first = CHECK_SEED if split == "check" else CHECK_SEED + 50_000
     jobs = [
-        *_skeleton_jobs(falls, True, first),
-        *_skeleton_jobs(everyday, False, first),
+        *_skeleton_jobs(counts.falls, True, first),
+        *_skeleton_jobs(counts.everyday, False, first),
+        *_skeleton_jobs(counts.hard_falls, True, first, hard=True),
+        *_skeleton_jobs(counts.hard_everyday, False, first, hard=True),
         *_practice_jobs(practice, split),
     ]
     return [seen for chunk in _spread(_traces_chunk, jobs, workers, say, f"{split} clips") for seen in chunk]
@@ -64,9 +75,9 @@ def check(
 Job = dict[str, Any]
 
 
-def _skeleton_jobs(count: int, fall: bool, first: int) -> list[Job]:
-    seeds = range(first, first + count)
-    return [{"fall": fall, "seeds": list(seeds[k : k + CHUNK])} for k in range(0, count, CHUNK)]
+def _skeleton_jobs(count: int, fall: bool, first: int, hard: bool = False) -> list[Job]:
+    seeds, sort = range(first, first + count), {"hard": True} if hard else {}
+    return [{"fall": fall, "seeds": list(seeds[k : k + CHUNK]), **sort} for k in range(0, count, CHUNK)]
 
 
 def _practice_jobs(folder: Path | None, split: str) -> list[Job]:
@@ -78,7 +89,7 @@ def _practice_jobs(folder: Path | None, split: str) -> list[Job]:
 
 def _clips(job: Job, variants: int) -> list[Any]:
     if "seeds" in job:
-        return [skeleton_clip(seed, job["fall"]) for seed in job["seeds"]]
+        return [skeleton_clip(seed, job["fall"], "hard" in job) for seed in job["seeds"]]
     folder = Path(job["folder"])
     return [v for line in job["lines"] for v in variations(practice_clip(folder, line), variants, line["seed"])]
 

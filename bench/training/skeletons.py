@@ -8,26 +8,35 @@ from bench.training.lens import Errors, Lens, in_camera, look, random_errors, ra
 from bench.training.moves import HZ
 from bench.training.replay import Clip
 from bench.training.skeleton import Build, joints, random_build
-from bench.training.stories import Story, everyday_story, fall_story
+from bench.training.stories import Story, everyday_story, fall_story, hard_story
 from kangban.values import Array
 
 CHILDREN = 0.08
 TRIES = 12
 
 
-def skeleton_clip(seed: int, fall: bool) -> Clip:
-    """The clip of a seed. A story is told again from elsewhere until the body is in the picture most of the time."""
-    rng = np.random.default_rng([seed, int(fall)])
+def skeleton_clip(seed: int, fall: bool, hard: bool = False) -> Clip:
+    """The clip of a seed; `hard`: of what is hardest to tell apart, and of more kinds of falls. A story is told again
+    from elsewhere until the body is in the picture most of the time.
+    """
+    rng = np.random.default_rng([seed, int(fall) + 2 * int(hard)])
     build = random_build(rng, bool(rng.random() < CHILDREN) and not fall)
-    story = fall_story(rng) if fall else everyday_story(rng, float(rng.uniform(12.0, 30.0)))
+    story = _story(rng, fall, hard)
     stretch = 1.0 if fall else float(np.exp(rng.normal(0.0, 0.08)))
     moved = joints(build, story.timeline.angles())
     moved[..., :2] -= moved[:, 23:25, :2].mean(axis=(0, 1))
     fps = float(rng.choice([5.0, 8.0, 10.0, 10.0, 12.0, 15.0, 15.0, 20.0, 30.0]))
     lens, side = _placed(moved, rng)
     errors = random_errors(rng, build)
-    return _filmed(f"skeleton-{'fall' if fall else 'everyday'}-{seed}", story, moved, build, lens, side, errors, fps,
+    name = f"skeleton-{'hard-' if hard else ''}{'fall' if fall else 'everyday'}-{seed}"
+    return _filmed(name, story, moved, build, lens, side, errors, fps,
                    stretch, rng)  # fmt: skip
+
+
+def _story(rng: np.random.Generator, fall: bool, hard: bool) -> Story:
+    if fall:
+        return fall_story(rng, more=hard)
+    return (hard_story if hard else everyday_story)(rng, float(rng.uniform(12.0, 30.0)) * (0.6 if hard else 1.0))
 
 
 def _placed(moved: Array, rng: np.random.Generator) -> tuple[Lens, float]:

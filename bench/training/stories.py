@@ -14,6 +14,8 @@ from bench.training import moves as m
 from bench.training.draws import one, u
 from bench.training.everyday_acts import EVERYDAY, get_up
 from bench.training.fall_acts import FALLS, after_fall
+from bench.training.hard_acts import HARD, begin_somewhere
+from bench.training.more_falls import MORE
 from bench.training.moves import Timeline
 from bench.training.skeleton import INDEX
 
@@ -27,12 +29,14 @@ class Story:
     acts: tuple[tuple[str, float, float], ...]
 
 
-def fall_story(rng: np.random.Generator) -> Story:
+def fall_story(rng: np.random.Generator, more: bool = False) -> Story:
+    """`more`: of every kind that we know."""
+    ways = MORE if more else FALLS
     t = Timeline(rng, m.STAND)
     t.now[INDEX["yaw"]] = rng.uniform(-np.pi, np.pi)
     t.hold(0.1)
-    weights = np.array([w for _, w in FALLS])
-    FALLS[int(rng.choice(len(FALLS), p=weights / weights.sum()))][0](t)
+    weights = np.array([w for _, w in ways])
+    ways[int(rng.choice(len(ways), p=weights / weights.sum()))][0](t)
     after_fall(t)
     names = dict(t.marks)
     kind = next(n.split(":")[1] for n in names if n.startswith("fall:"))
@@ -52,6 +56,21 @@ def everyday_story(rng: np.random.Generator, seconds: float) -> Story:
     acts = []
     while t.seconds < seconds:
         name, act, _ = EVERYDAY[int(rng.choice(len(EVERYDAY), p=weights / weights.sum()))]
+        began = t.seconds
+        act(t)
+        acts.append((name, began, t.seconds))
+    return Story(t, (), tuple(acts))
+
+
+def hard_story(rng: np.random.Generator, seconds: float) -> Story:
+    """Everyday acts that look most like falls, at anybody's pace."""
+    t = Timeline(rng, m.STAND)
+    t.slower = float(np.exp(rng.uniform(-0.05, 0.4)))
+    begin_somewhere(t)
+    weights = np.array([w for _, _, w in HARD])
+    acts = []
+    while t.seconds < seconds:
+        name, act, _ = HARD[int(rng.choice(len(HARD), p=weights / weights.sum()))]
         began = t.seconds
         act(t)
         acts.append((name, began, t.seconds))

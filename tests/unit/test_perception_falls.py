@@ -9,7 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perception.falls import DOUBT, LOST_LOW_LONGER_S, UNSEEN_LONGER_S, Case, Evidence, Stage, Verdict, step
+from perception.falls import (
+    DOUBTFUL_S,
+    LEANING,
+    LIKELY_S,
+    LOST_LOW_LONGER_S,
+    SURE_S,
+    UNLIKELY_S,
+    UNSEEN_LONGER_S,
+    Case,
+    Evidence,
+    Stage,
+    Verdict,
+    step,
+)
 from perception.way_down import WayDown
 from tests.unit.perception_bodies import LIMITS
 
@@ -21,12 +34,16 @@ ON_BED = replace(DOWN, rests_on="bed")
 BENT = replace(UPRIGHT, up=False)
 UNSEEN = Evidence(False, False, False, None, False, None, True, 0.0)
 VANISHED = replace(UNSEEN, vanished=True)
-SURE, UNSURE, ON_PURPOSE = Verdict(0.95, 0.7), Verdict(DOUBT + 0.08, 0.9), Verdict(0.02, 0.7)
+SURE, LIKELY, ON_PURPOSE = Verdict(0.95, 0.6), Verdict(0.7, 0.6), Verdict(0.02, 0.6)
+UNSURE = Verdict(0.5, 0.6)
 UPRIGHT_JUDGED = replace(UPRIGHT, verdict=ON_PURPOSE)
 FALLEN = replace(DOWN, drop=QUICK, verdict=SURE)
 SAT_DOWN_HARD = replace(BENT, drop=QUICK, verdict=SURE)  # neither lying nor upright: on the floor, against the sofa
 LAY_DOWN = replace(DOWN, drop=QUICK, verdict=ON_PURPOSE)
 DOUBTED = replace(DOWN, drop=QUICK, verdict=UNSURE)
+STAYS = replace(DOUBTED, drop=WayDown(0.9, 0.5, ago=2.0))
+SITS = replace(BENT, drop=QUICK, lean=0.4)
+NOBODY_SAW = replace(BENT, verdict=SURE, lean=1.4)
 LOST_JUDGED = replace(UNSEEN, drop=QUICK, verdict=SURE)
 VANISHED_ON_PURPOSE = replace(VANISHED, verdict=ON_PURPOSE)
 DT = 0.1
@@ -130,7 +147,8 @@ def test_a_frame_of_flicker_neither_starts_nor_stops_anything() -> None:
         # calm x what the judge says
         ([(UPRIGHT_JUDGED, 5.0)], [CALM]),
         ([(replace(UPRIGHT, verdict=SURE, drop=QUICK), 5.0)], [CALM]),  # upright: whatever it says
-        ([(replace(BENT, verdict=SURE), 5.0)], [CALM]),  # nothing came down
+        ([(replace(BENT, verdict=LIKELY), 5.0)], [CALM]),  # nothing came down, and it is not sure
+        ([(UPRIGHT_JUDGED, 1.0), (NOBODY_SAW, 3.0)], [CALM, SUSPECTED, CONFIRMED]),  # cut by the picture's edge, say
         ([(replace(FALLEN, rests_on="sofa"), 9.0)], [CALM]),
         ([(UPRIGHT_JUDGED, 1.0), (replace(LAY_DOWN, measured=False), 60.0)], [CALM]),
         ([(UPRIGHT_JUDGED, 1.0), (VANISHED_ON_PURPOSE, 9.0)], [CALM]),
@@ -138,14 +156,22 @@ def test_a_frame_of_flicker_neither_starts_nor_stops_anything() -> None:
         ([(UPRIGHT_JUDGED, 1.0), (FALLEN, 2.0)], [CALM, SUSPECTED, CONFIRMED]),
         ([(UPRIGHT_JUDGED, 1.0), (SAT_DOWN_HARD, 2.0)], [CALM, SUSPECTED, CONFIRMED]),
         ([(UPRIGHT_JUDGED, 1.0), (LOST_JUDGED, 2.0)], [CALM, SUSPECTED, CONFIRMED]),
-        # in doubt, the measures decide, and take their time
-        ([(UPRIGHT_JUDGED, 1.0), (DOUBTED, 1.0)], [CALM, SUSPECTED]),
-        ([(UPRIGHT_JUDGED, 1.0), (DOUBTED, 3.0)], [CALM, SUSPECTED, CONFIRMED]),
+        # in doubt, it depends on whether she stays where she came down
+        ([(UPRIGHT_JUDGED, 1.0), (DOUBTED, 1.0), (STAYS, 0.5)], [CALM, SUSPECTED]),
+        ([(UPRIGHT_JUDGED, 1.0), (DOUBTED, 1.0), (STAYS, 3.0)], [CALM, SUSPECTED, CONFIRMED]),
+        ([(UPRIGHT_JUDGED, 1.0), (DOUBTED, 5.0)], [CALM, SUSPECTED, CALM, SUSPECTED]),  # moves all the time
+        ([(UPRIGHT_JUDGED, 1.0), (replace(STAYS, verdict=LIKELY), 9.0)], [CALM]),  # long after the way down
+        ([(UPRIGHT_JUDGED, 1.0), (replace(SITS, verdict=LIKELY), 0.7), (UPRIGHT_JUDGED, 2.0)], [CALM, SUSPECTED, CALM]),
+        ([(UPRIGHT_JUDGED, 1.0), (replace(SITS, verdict=SURE), 0.7), (SITS, 0.5)], [CALM, SUSPECTED]),
         # suspected x what the judge says
-        ([(UPRIGHT_JUDGED, 1.0), (FALLEN, 0.4), (UPRIGHT_JUDGED, 2.0)], [CALM, SUSPECTED, CALM]),
-        ([(UPRIGHT_JUDGED, 1.0), (FALLEN, 0.4), (replace(FALLEN, rests_on="bed"), 2.0)], [CALM, SUSPECTED, CALM]),
-        ([(UPRIGHT_JUDGED, 1.0), (SAT_DOWN_HARD, 0.4), (replace(BENT, verdict=ON_PURPOSE), 6.0)],
+        ([(UPRIGHT_JUDGED, 1.0), (FALLEN, 0.3), (UPRIGHT_JUDGED, 2.0)], [CALM, SUSPECTED, CALM]),
+        ([(UPRIGHT_JUDGED, 1.0), (FALLEN, 0.3), (replace(FALLEN, rests_on="bed"), 2.0)], [CALM, SUSPECTED, CALM]),
+        ([(UPRIGHT_JUDGED, 1.0), (SAT_DOWN_HARD, 0.3), (replace(BENT, verdict=ON_PURPOSE), 6.0)],
          [CALM, SUSPECTED, CALM]),
+        ([(UPRIGHT_JUDGED, 1.0), (FALLEN, 0.3), (replace(FALLEN, verdict=ON_PURPOSE), 6.0)], [CALM, SUSPECTED, CALM]),
+        ([(UPRIGHT_JUDGED, 1.0), (replace(VANISHED, verdict=LIKELY), 2.5)], [CALM, SUSPECTED, CONFIRMED]),
+        ([(UPRIGHT_JUDGED, 1.0), (replace(VANISHED, verdict=UNSURE), 1.0),
+          (replace(VANISHED, verdict=ON_PURPOSE), 5.0)], [CALM, SUSPECTED, CALM]),
         # confirmed and recovered x what the judge says: only getting up counts
         ([(UPRIGHT_JUDGED, 1.0), (FALLEN, 2.0), (LAY_DOWN, 60.0)], [CALM, SUSPECTED, CONFIRMED]),
         (
@@ -167,6 +193,21 @@ def test_judge_and_measures_together_are_quick_and_say_what_each_saw() -> None:
     assert "shoulders came down 0.9 m in 0.5 s" in case.words
     assert any(words.startswith("the learned judge gives 0.9") for words in case.words)
     assert not any("judge" in words for _, c in alone for words in c.words)
+
+
+def test_the_more_speaks_for_a_fall_the_sooner_it_is_told() -> None:
+    def after(*acts: tuple[Evidence, float]) -> float:
+        return next(now for now, c in play((UPRIGHT_JUDGED, 1.0), *acts) if c.stage is CONFIRMED) - 1.0
+
+    sure, likely = after((FALLEN, 3.0)), after((replace(FALLEN, verdict=LIKELY), 3.0))
+    sits, unseen = after((replace(SITS, verdict=SURE), 4.0)), after((NOBODY_SAW, 4.0))
+    doubtful = after((DOUBTED, 1.0), (STAYS, 5.0))
+    heard = 0.5  # until the judge's word is believed
+    for told, needed in (
+        (sure, SURE_S), (likely, LIKELY_S), (sits, UNLIKELY_S), (unseen, UNLIKELY_S), (doubtful, DOUBTFUL_S),
+    ):  # fmt: skip
+        assert needed <= told <= needed + heard
+    assert sure < likely < sits <= unseen < doubtful
 
 
 def test_a_word_now_and_then_is_not_enough() -> None:
@@ -200,7 +241,7 @@ def test_nothing_is_confirmed_without_having_been_down_or_lost(acts: list[tuple[
 
 INTENDED = st.sampled_from([
     UPRIGHT_JUDGED, replace(LAY_DOWN, measured=False), VANISHED_ON_PURPOSE,
-    replace(BENT, drop=QUICK, verdict=Verdict(DOUBT - 0.01, 0.7)),
+    replace(BENT, drop=QUICK, verdict=Verdict(LEANING - 0.01, 0.6)),
 ])  # fmt: skip
 
 

@@ -186,7 +186,7 @@ def test_alarms_are_counted_against_the_truth() -> None:
 
 
 def test_the_threshold_is_the_lowest_of_those_that_err_least_and_are_quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Falls of which the judge says 0.96, everyday life of which it says 0.78."""
+    """Falls of which the judge says 0.96, everyday life in which she then moves, of which it says 0.78."""
     sure = np.where(0.1 * np.arange(100) >= 4.0, 0.96, 0.01)
     doubt = np.where(0.1 * np.arange(100) >= 4.0, 0.78, 0.01)
     slow = replace(DOWN, way=None)
