@@ -35,6 +35,8 @@ WAIT_AGAIN_S = 12.0
 CLOSE_M = 0.7  # nearer than the wished distance and this it turns to her, farther it drives towards her
 ASIDE_RAD, AHEAD_RAD = 0.5, 0.3  # so far aside it turns to her before it drives; until she is so far ahead
 BESIDE_RAD = 0.5  # the camera sees so far to each side, and a little more
+UNSURE_M = 0.25  # she may be so far to either side of where she must be
+DOOR_RAD = 0.8  # out of the picture for a moment is better than aslant of the door that she goes through
 SHORT_M = 0.4  # it goes so near to where she was last seen
 THERE_M = 0.35
 AHEAD_M = 0.9  # a room that begins so far ahead of her is where she went
@@ -96,7 +98,8 @@ def _with_her(state: State, inputs: Inputs, limits: Limits, now: float) -> tuple
     if place is None:  # through doors and round corners: where she went
         place = behind((*state.trail, coming), coming, limits.behind_m, inputs.free)
         in_sight = state.seen_at is not None and now - state.seen_at < JUST_S
-        if place is not None and in_sight and abs(_between(here, place, her)) > BESIDE_RAD:
+        most = DOOR_RAD if hides else BESIDE_RAD
+        if place is not None and in_sight and abs(_between(here, place, her)) > most:
             # That would take the camera off her: as far towards it as she stays in the picture.
             place = nearer(here, her, place, limits.behind_m - NEARER_M, inputs.free) or (
                 None if far <= limits.behind_m + CLOSE_M else place
@@ -149,7 +152,7 @@ def _seek(state: State, inputs: Inputs, limits: Limits, now: float, unseen: floa
     if state.phase is Phase.LOOK:
         return state, Orders(stand=True, look_around=True, face=state.look_way, say=say)
     there = by_now(state, unseen)
-    facing, open_ = _bearing(pose, there), open_floor((pose.x, pose.y), there, inputs.free)
+    facing, open_ = _bearing(pose, there), _in_sight(inputs, (pose.x, pose.y), there)
     close = distance(there, (pose.x, pose.y)) <= limits.behind_m + CLOSE_M
     turning = state.phase is Phase.SEEK and state.goal is None  # to the end of it
     aside_of_it = abs(facing) > (AHEAD_RAD if turning else BESIDE_RAD)
@@ -161,6 +164,16 @@ def _seek(state: State, inputs: Inputs, limits: Limits, now: float, unseen: floa
     goal = Pose2D(place[0], place[1], _went_to(state, place))
     state = replace(state, phase=Phase.SEEK, goal=None if state.phase is not Phase.SEEK else state.goal)
     return _drive(state, inputs, goal, now, say)
+
+
+def _in_sight(inputs: Inputs, here: Place, there: Place) -> bool:
+    """Could she be seen there by turning? Where she is, is not known to a hand's breadth: all of it must be in sight.
+
+    Through a door it sees where it could not drive straight to.
+    """
+    far = max(1e-6, distance(here, there))
+    ux, uy = (there[0] - here[0]) / far, (there[1] - here[1]) / far
+    return all(inputs.sees(here, (there[0] - k * uy, there[1] + k * ux)) for k in (-UNSURE_M, 0.0, UNSURE_M))
 
 
 def _went_in(state: State, inputs: Inputs) -> bool:

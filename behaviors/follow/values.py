@@ -47,15 +47,23 @@ def nowhere(place: Place) -> bool:
     return False
 
 
+def in_sight(eye: Place, place: Place) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """`free`: does the robot fit there? `private`: may it not look there? `failed`: the last goal was not reached."""
+    """`free`: does the robot fit there? `private`: may it not look there? `failed`: the last goal was not reached.
+
+    `sees`: is there no wall between the first place and the second?
+    """
 
     pose: Pose2D | None
     people: tuple[Sighting, ...] = ()
     free: Callable[[Place], bool] = anywhere
     private: Callable[[Place], bool] = nowhere
     failed: bool = False
+    sees: Callable[[Place, Place], bool] = in_sight
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from kangban.values import GridMap, Pose2D
 LIMIT_S = 3600.0
 TURN_RADPS = 0.8  # who walks past at talking distance stays in the picture
 LOOK_RADPS = 0.6
+BESIDE_M = 0.2  # she may stand so close to a thing
 MARGIN_M = 0.06  # beyond the footprint, for a place to stand
 DOING = {
     Phase.FIND: "do_follow_find",
@@ -68,7 +69,7 @@ class GoWithHer(Leaf):
             for person in senses.people()
             if person.seen and person.position_in_map is not None
         )
-        inputs = Inputs(pose, seen, self._free, self._private, failed)
+        inputs = Inputs(pose, seen, self._free, self._private, failed, self._sees)
         self._state, orders = machine.step(self._state, inputs, self._limits, now)
         self._tell(seen)
         if orders.say is not None:
@@ -103,15 +104,25 @@ class GoWithHer(Leaf):
     def _private(self, place: Place) -> bool:
         return self.ports.site.no_look_at(*place)
 
-    def _free(self, place: Place) -> bool:
+    def _on_the_map(self) -> Ground | None:
         grid = self.ports.senses.map()
         if grid is None:
-            return False
+            return None
         if self._ground is None or self._ground[0] is not grid:
             self._ground = (grid, Ground(grid, self.ports.profile.base.footprint_radius_m + MARGIN_M))
-        cells, inside = self._ground[1].cells(np.array([place]))
-        fits = bool(inside[0]) and bool(self._ground[1].drivable[cells[0, 0], cells[0, 1]])
+        return self._ground[1]
+
+    def _free(self, place: Place) -> bool:
+        ground = self._on_the_map()
+        if ground is None:
+            return False
+        cells, inside = ground.cells(np.array([place]))
+        fits = bool(inside[0]) and bool(ground.drivable[cells[0, 0], cells[0, 1]])
         return fits and not self._private(place)
+
+    def _sees(self, eye: Place, place: Place) -> bool:
+        ground = self._on_the_map()
+        return ground is not None and ground.sees(np.array(eye), np.array(place), BESIDE_M)
 
     def _tell(self, seen: tuple[Sighting, ...]) -> None:
         self.tell("follow", self._state.phase.value, DOING[self._state.phase])

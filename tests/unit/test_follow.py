@@ -333,6 +333,38 @@ def test_who_goes_out_of_the_picture_is_turned_to_first() -> None:
     assert orders.stand and orders.face is not None and orders.face > machine.BESIDE_RAD
 
 
+def test_through_a_door_it_turns_to_where_she_must_be_though_it_could_not_drive_straight_there() -> None:
+    """She went aside behind a door: a wall between, and it goes on; nothing between, and it turns to her."""
+    recent = tuple((9.0 + 0.2 * k, (0.9 + 0.04 * k, 0.9 + 0.04 * k)) for k in range(5))
+    state = replace(
+        machine.start(1, 0.0), phase=Phase.GO, trail=((0.0, 0.0), (0.9, 0.9), (1.06, 1.06)), recent=recent, seen_at=9.8
+    )
+    robot, frame = Pose2D(0.0, 0.0, -0.3), lambda place: place[0] < 0.6
+    _, orders = machine.step(state, Inputs(robot, free=frame), LIMITS, 10.8)
+    assert orders.stand and orders.face is not None and orders.face > machine.BESIDE_RAD
+    _, orders = machine.step(state, Inputs(robot, free=frame, sees=lambda eye, place: False), LIMITS, 10.8)
+    assert orders.goal is not None and not orders.stand
+    _, orders = machine.step(state, Inputs(robot, free=frame, sees=lambda eye, place: place[0] < 1.3), LIMITS, 10.8)
+    assert orders.goal is not None, "half hidden: where she is, is not known so well"
+
+
+def test_before_a_door_it_leaves_her_out_of_the_picture_for_a_moment_to_get_in_line() -> None:
+    """Her way to the door lies aside of the robot by more than the picture is wide."""
+    way = tuple((3.0, -1.5 + 0.1 * k) for k in range(25))
+    recent = tuple((9.2 + 0.2 * k, (3.0, 0.66 + 0.06 * k)) for k in range(5))
+    state = replace(machine.start(1, 0.0), phase=Phase.GO, trail=way, recent=recent, seen_at=9.99)
+
+    def walls(place: Place) -> bool:
+        return place[1] < 1.2 or abs(place[0] - 3.0) < 0.3
+
+    robot, her = Pose2D(1.71, 0.45, 0.3), (3.0, 0.9)
+    _, orders = machine.step(state, Inputs(robot, (Sighting(1, her),), free=walls), LIMITS, 10.0)
+    assert orders.goal is not None
+    off = math.atan2(orders.goal.y - robot.y, orders.goal.x - robot.x) - math.atan2(her[1] - robot.y, her[0] - robot.x)
+    assert machine.BESIDE_RAD < abs(off) <= machine.DOOR_RAD
+    assert abs(orders.goal.x - 3.0) < 0.1, "on her way"
+
+
 def test_the_way_is_bounded_and_a_tremble_adds_nothing() -> None:
     trail = begin((0.0, 0.0), (1.0, 0.0))
     assert walked(trail, (1.02, 0.0)) is trail
