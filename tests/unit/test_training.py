@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.train import CLASS_SHARES, PRACTICE_SHARE, balance, choose
+from bench.train import CLASS_SHARES, EASY, HARD, PRACTICE_SHARE, balance, choose, hardness
 from bench.training import moves
 from bench.training.alarms import Outcome, Traces, outcome, summary
 from bench.training.fit import Examples, fit, slopes, start
@@ -19,7 +19,7 @@ from bench.training.practice import lines, variations
 from bench.training.replay import LOW, UPRIGHT, Clip, examples, truth
 from bench.training.skeleton import joints, random_build
 from bench.training.skeletons import skeleton_clip
-from bench.training.stories import everyday_story, fall_story
+from bench.training.stories import everyday_story, fall_story, hard_story
 from perception.falls import Evidence
 from perception.temporal.features import CHANNELS, STEPS
 from perception.temporal.model import FALLEN, logits
@@ -67,6 +67,33 @@ def test_everyday_life_holds_no_fall_and_names_its_acts() -> None:
     assert story.acts[0][1] >= 0.0
     assert all(begin < end for _, begin, end in story.acts)
     assert story.timeline.seconds >= 20.0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_other_kind_of_fall_ends_low_too(seed: int) -> None:
+    rng = np.random.default_rng(100 + seed)
+    story = fall_story(rng, more=True)
+    body = joints(random_build(rng), story.timeline.angles())
+    kind, onset, impact = story.falls[0]
+    assert 0.3 < impact - onset < 2.6, kind
+    assert body[int((impact + 0.05) * moves.HZ)][23, 2] < 0.55, kind
+
+
+def test_hard_acts_hold_no_fall_and_most_go_low() -> None:
+    rng = np.random.default_rng(5)
+    story = hard_story(rng, 40.0)
+    body = joints(random_build(rng), story.timeline.angles())
+    assert story.falls == ()
+    assert body[:, 11, 2].min() < 0.7
+    assert skeleton_clip(7, False, hard=True).acts != skeleton_clip(7, False).acts
+
+
+def test_what_looks_like_a_fall_counts_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = np.array([[0.9, 0.1, 0.0], [0.1, 0.1, 0.8], [0.5, 0.4, 0.1]])
+    monkeypatch.setattr("bench.train.probabilities", lambda members, grids: said)
+    names = np.array(["skeleton-a"] * 3)
+    data = Gathered(np.zeros((3, STEPS, len(CHANNELS)), np.float16), np.array([0, 1, FALLEN]), names, names)
+    assert hardness(data, None).tolist() == pytest.approx([EASY, EASY + 0.8 * HARD, 1.0])
 
 
 def test_a_seed_is_a_clip_and_check_seeds_are_others() -> None:
