@@ -26,6 +26,7 @@ def test_the_robot_stands_at_once_whichever_process_dies_and_then_goes_on(tmp_pa
     assert result["passed"], why(result)  # it reached its place in the end
 
 
+@pytest.mark.thorough  # its store is killed between any two events in every run: test_incident_store.py
 def test_the_alarm_survives_kills_in_the_middle_of_an_incident(tmp_path: Path) -> None:
     result = play("kills", 1, tmp_path)
     assert len(result["metrics"]["outages"]) == 6, why(result)
