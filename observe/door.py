@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import threading
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from kangban.foxglove_site import is_this_machine
+from kangban.listening import listener
 
 HEAD_END = b"\r\n\r\n"
 LONGEST_HEAD = 8192  # bytes; the request of a browser is a tenth of it
@@ -52,7 +52,8 @@ class Door:
         self.refused = 0
         self.last_refusal = ""
         try:
-            self._socket = _listen(host, port)
+            self._socket = listener(host, port, AT_ONCE)
+            self._socket.setblocking(False)
         except OSError as error:
             raise DoorError(f"{host}:{port} can't be listened on ({error.strerror or error})") from error
         self.port: int = self._socket.getsockname()[1]
@@ -127,18 +128,3 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
     while data := await reader.read(CHUNK):
         writer.write(data)
         await writer.drain()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    family, kind, protocol, _, address = found[0]
-    listener = socket.socket(family, kind, protocol)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(AT_ONCE)
-        listener.setblocking(False)
-    except OSError:
-        listener.close()
-        raise
-    return listener

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
+from kangban.listening import listener
 from teleop.app import Console, create_app
 
 URL_FILE = "console.url"
@@ -37,27 +38,13 @@ def bind(host: str, port: int, url_file: Path | None = None) -> socket.socket:
     """
     if port == 0 and url_file is not None and (before := _port_in(url_file)) is not None:
         try:
-            return _bind(host, before)
+            return listener(host, before, _BACKLOG)
         except OSError:
             pass  # someone else has it now; any free port will do
     try:
-        return _bind(host, port)
+        return listener(host, port, _BACKLOG)
     except OSError as error:
         raise PortError(_explain(host, port, error)) from error
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    family, kind, protocol, _, address = found[0]
-    listener = socket.socket(family, kind, protocol)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(_BACKLOG)
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 def _explain(host: str, port: int, error: OSError) -> str:
