@@ -2,6 +2,7 @@
 
 Every room may import this package; it imports no room. Nothing flows through it by itself: it says what a value is
 (`values.py`), what time it is (`clock.py`), what this robot and this home are (`config.py`, `profile.py`, `site.py`),
-which topics exist (`streams.py`), how values become ROS messages (`conversions/`), what a node does beside its work
-(`node.py`), and which processes make a robot (`processes.py`, `supervisor.py`). Open `values.py` first.
+what the robot looks like (`description/`), which topics exist (`streams.py`), how values become ROS messages
+(`conversions/`), what a node does beside its work (`node.py`), and which processes make a robot (`processes.py`,
+`supervisor.py`). Open `values.py` first.
 """

@@ -31,6 +31,7 @@ BELIEVE_S = 0.15  # how quickly the judge's word is believed, and forgotten agai
 # The judge's word, from 0 to 1, and for how long it has to hold. Where it begins to mean a fall comes with its weights.
 LEANING = 0.3  # less: she went down on purpose
 LET_GO = 0.15  # having leant to a fall, it goes on until it is as low as this
+EVEN = 0.5  # less: rather not a fall
 SURE = 0.8
 SURE_S = 0.2  # sure, and she lies where she just came down
 FLAT_S = 0.4  # a fall rather than not, and she came down quickly and lies flat
@@ -268,7 +269,7 @@ def _on_purpose(case: Case) -> bool:
 
 def _doubted(case: Case) -> bool:
     """Does the judge rather not think of a fall?"""
-    return case.belief is not None and case.belief < 0.5
+    return case.belief is not None and case.belief < EVEN
 
 
 def _sure(case: Case, e: Evidence) -> float:

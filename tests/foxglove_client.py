@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import os
+import select
 import socket
 import struct
 import time
@@ -27,11 +28,11 @@ class Viewer:
     def __init__(
         self,
         port: int,
-        turn: Callable[[], None] = lambda: time.sleep(0.002),
+        turn: Callable[[], None] | None = None,
         origin: str | None = None,
         host: str = "127.0.0.1",
     ) -> None:
-        """`turn` lets the others work while we wait."""
+        """`turn` lets the others work while we wait; without it the socket is waited for."""
         self._turn, self._data, self.closed = turn, b"", False
         self.told: list[dict[str, Any]] = []  # texts of the server
         self.channels: dict[str, dict[str, Any]] = {}  # by topic
@@ -60,7 +61,10 @@ class Viewer:
         deadline = time.monotonic() + PATIENCE_S
         while not condition():
             assert time.monotonic() < deadline, f"waited for {what}; told: {self.told[-3:]}"
-            self._turn()
+            if self._turn is None:
+                select.select([self._socket], [], [], 0.05)
+            else:
+                self._turn()
             self.poll()
 
     def subscribe(self, *topics: str) -> None:
