@@ -3,17 +3,22 @@ process was back."""
 
 from __future__ import annotations
 
+import os
+import select
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kangban.config import ConfigError
 from kangban.control import ask
+from kangban.ready import process_id
 from kangban.values import Pose2D
 from sim.home.dock import DockBody
 from sim.scenario import Fault
 from sim.timeline import Timeline
 from sim.world import World
+
+DIES_WITHIN_S = 10.0  # wall
 
 
 @dataclass
@@ -22,7 +27,7 @@ class Outage:
 
     process: str
     killed: float
-    pid: int | None
+    pid: int  # of the process that was killed
     speed: float = 0.0  # of the robot when it was killed, m/s
     wheels_zero: float | None = None
     back: float | None = None
@@ -51,7 +56,7 @@ class Strikes:
     def step(self, timeline: Timeline, now: float) -> None:
         for fault in list(self._waiting):
             due = _due(fault, timeline)
-            if due is not None and now - timeline.zero >= due:
+            if due is not None and now - timeline.zero >= due and self._can(fault):
                 self._waiting.remove(fault)
                 self._strike(fault, timeline, now)
         for at, undo in list(self._undo):
@@ -59,6 +64,10 @@ class Strikes:
                 self._undo.remove((at, undo))
                 undo()
         self._watch(now)
+
+    def _can(self, fault: Fault) -> bool:
+        """What is being started again can't be killed yet."""
+        return fault.kill is None or process_id(self._run_dir, fault.kill) is not None
 
     def _dock(self) -> DockBody:
         if self._world.dock is None:
@@ -69,8 +78,7 @@ class Strikes:
         timeline.add(f"fault_{_name(fault)}", now)
         world = self._world
         if fault.kill is not None:
-            self.outages.append(Outage(fault.kill, now, self._pid(fault.kill), world.speed().speed))
-            ask(self._run_dir, {"kill": fault.kill})
+            self._kill(fault.kill, now)
         elif fault.unplug_motors_s is not None:
             world.port.unplug()
             self._undo.append((now + fault.unplug_motors_s, world.port.replug))
@@ -89,22 +97,21 @@ class Strikes:
         for outage in self.outages:
             if outage.wheels_zero is None and self._world.wheels_told_zero:
                 outage.wheels_zero = now
-            if outage.back is None and self._pid(outage.process) not in (None, outage.pid):
+            if outage.back is None and process_id(self._run_dir, outage.process) not in (None, outage.pid):
                 outage.back = now
 
-    def _pid(self, process: str) -> int | None:
-        return (pids(self._run_dir) or {}).get(process)
-
-
-def pids(run_dir: Path) -> dict[str, int] | None:
-    """What the supervisor says runs and is built; None where it does not answer."""
-    try:
-        answer = ask(run_dir, {"status": True}, timeout_s=1.0)
-    except (OSError, ValueError):
-        return None
-    rows = answer["processes"]
-    assert isinstance(rows, list)
-    return {row["name"]: row["pid"] for row in rows if row["state"] == "running"}
+    def _kill(self, process: str, now: float) -> None:
+        """The world stands still until it is dead: on a busy machine that takes a while."""
+        pid = process_id(self._run_dir, process)
+        assert pid is not None  # see `_can`
+        died = os.pidfd_open(pid)
+        try:
+            ask(self._run_dir, {"kill": process})
+            if not select.select([died], [], [], DIES_WITHIN_S)[0]:
+                raise RuntimeError(f"{process} (process {pid}) was killed and still lives {DIES_WITHIN_S:.0f} s later")
+        finally:
+            os.close(died)
+        self.outages.append(Outage(process, now, pid, self._world.speed().speed))
 
 
 def _due(fault: Fault, timeline: Timeline) -> float | None:
