@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from behaviors.settling import Settling
 from kangban.values import Array, MapPose, Person, Persons, Point3, Pose2D, wrap_angle
 
 SAME_PERSON_M = 1.5
@@ -15,8 +16,6 @@ REMEMBER_S = 120.0  # a body that is no longer seen (too near, turned away) is s
 STEADY_S = 1.0  # the views of this long are compared: a single one may be off
 STEADY_M = 0.3  # unless she moves
 POSE_NEAR_S = 0.15  # a frame and a pose belong together within this
-# Acted on when so old, not as soon as it is perceived: how long perception took then decides nothing.
-SETTLED_S = 0.2
 POSE_SETTLED_S = 0.03
 
 
@@ -38,7 +37,7 @@ class Eyes:
     def __init__(self) -> None:
         self._poses: deque[MapPose] = deque(maxlen=60)
         self._views: dict[int, deque[Body]] = {}
-        self._coming: deque[Persons] = deque(maxlen=30)
+        self._coming: Settling[Persons] = Settling()
         self._settled: Persons | None = None
         self._pose: MapPose | None = None
         self._seen_at: float | None = None
@@ -47,14 +46,14 @@ class Eyes:
         self._poses.append(pose)
 
     def take_persons(self, persons: Persons) -> None:
-        self._coming.append(persons)
+        self._coming.put(persons, persons.stamp)
 
     def settle(self, now: float) -> None:
         """Take in what is old enough; to be called before anything is asked."""
         self._pose = next((p for p in reversed(self._poses) if p.stamp <= now - POSE_SETTLED_S), None)
-        while self._coming and self._coming[0].stamp <= now - SETTLED_S:
-            self._settled = self._coming.popleft()
-            self._take_in(self._settled)
+        for persons in self._coming.due(now):
+            self._settled = persons
+            self._take_in(persons)
 
     def pose(self) -> Pose2D | None:
         """Where the robot is."""

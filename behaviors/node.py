@@ -24,6 +24,7 @@ from behaviors.nodes.say_server import SayServer
 from behaviors.nodes.senses import NodeSenses
 from behaviors.patrol.book import Book
 from behaviors.patrol.unseen import last_sign
+from behaviors.settling import Settling
 from behaviors.speech.espeak import best_sound
 from behaviors.speech.hear import Meaning, is_echo, meaning_of
 from behaviors.speech.manner import Manner
@@ -62,6 +63,7 @@ class BehaviorsNode(KangbanNode):
         super().__init__("behaviors", config)
         self._language = config.site.language
         self.eyes = Eyes()
+        self._seen: Settling[Falls | CareEvents] = Settling()
         self._listen()
         self._publish_incidents = self.output(streams.INCIDENTS)
         self._publish_mission = self.output(streams.MISSION)
@@ -130,12 +132,17 @@ class BehaviorsNode(KangbanNode):
         self._publish_velocity(VelocityCommand(self.now(), Twist2D(wz=rate_radps)))
 
     def _take_falls(self, falls: Falls) -> None:
-        self._desk.take_falls(falls)
-        self._publish()
+        self._seen.put(falls, max((fall.since for fall in falls.falls), default=falls.stamp))
 
     def _take_care(self, care: CareEvents) -> None:
-        self._desk.take_care(care)
-        self._publish()
+        self._seen.put(care, max((event.told for event in care.events), default=care.stamp))
+
+    def _take_in_seen(self) -> None:
+        for seen in self._seen.due(self.now()):
+            if isinstance(seen, Falls):
+                self._desk.take_falls(seen)
+            else:
+                self._desk.take_care(seen)
 
     def _last_sign(self) -> float:
         """Robot time of the last sign of life; where there was none yet, of this process's first tick."""
@@ -174,6 +181,7 @@ class BehaviorsNode(KangbanNode):
 
     def _tick(self) -> None:
         self.eyes.settle(self.now())
+        self._take_in_seen()
         self._last_sign()
         self._speaker.tick()
         self._say_server.tick()

@@ -120,7 +120,7 @@ class NavigationNode(KangbanNode):
     # Where am I
 
     def _take_scan(self, scan: Scan) -> None:
-        """Used once the odometry has caught up with it, so that its place is between two known ones."""
+        """Used once a later odometry has come, so that its place is between two known ones whichever came first."""
         self._waiting_scan = scan
         self._use_scan()
 
@@ -148,7 +148,7 @@ class NavigationNode(KangbanNode):
 
     def _use_scan(self) -> None:
         scan, odometry = self._waiting_scan, self._belief.odometry
-        if scan is None or odometry is None or odometry.stamp < scan.stamp:
+        if scan is None or odometry is None or odometry.stamp <= scan.stamp:
             return
         self._waiting_scan = None
         points = surroundings.returns_in_base(scan, self.config.profile.lidar.mount)

@@ -52,6 +52,9 @@ POSE_SERVES_PERIODS = 1.0
 # in every run, and how long the stack took to come up is forgotten. (every, after) by where the story begins.
 ENTER_SLICES = {"watching": (200, 120), "ready": (40, 0)}
 STANDS_MPS = 0.005
+# A lidar takes a while until it turns. By then the motors have been greeted, which takes a beat more or less, so the
+# pose on the map begins with the same scan in every run.
+LIDAR_TURNS_S = World.START_S + 2.0
 # A navigation that is up may be unable to tell a pose before the world runs on (it wants a scan, or lost an odometry).
 POSE_PATIENCE_S = 0.25  # wall
 REST_PATIENCE_S = 0.5  # wall; a process that never rests must not hold the world
@@ -196,7 +199,7 @@ class WorldNode(KangbanNode):
         now = world.now
         for line in self.play.step():
             self._send_heard(Speech(now, line.text, self.config.site.language, line.kind))
-        if world.slices % self._lidar_every == 0:
+        if world.slices % self._lidar_every == 0 and now >= LIDAR_TURNS_S:
             self._send_scan(world.lidar.measure(world.robot.pose(), now))
         if world.floor is not None and world.slices % self._floor_every == 0:
             for send, reading in zip(self._send_floor, world.floor.measure(world.robot.pose(), now), strict=True):
@@ -241,8 +244,9 @@ class WorldNode(KangbanNode):
 
     @property
     def stack_ready(self) -> bool:
-        """Frames are answered, and the controller obeys setpoints."""
-        return self.pacer.persons.expected and self.pacer.setpoints.expected and self.world.controller.armed
+        """Frames are answered, the pose is known, and the controller obeys setpoints."""
+        everybody = all(awaited.expected for awaited in (self.pacer.persons, self.pacer.setpoints, self.pacer.poses))
+        return everybody and self.world.controller.armed
 
     def close(self) -> None:
         self._rest.close()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from behaviors.eyes import SETTLED_S
 from behaviors.incidents.record import Record
+from behaviors.settling import SETTLED_S
 from behaviors.still import Why, why_still
 from kangban.values import Array, FallState, GridMap, HomeReading, Person, Pose2D
 

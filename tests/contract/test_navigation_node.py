@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rosgraph_msgs.msg import Clock
 
 from kangban.conversions import time_to_ros
-from kangban.values import STILL, Pose2D, wrap_angle
-from tests.contract.navigation_stage import DT, Stage, stage_of
-from tests.unit.navigation_world import DOCK
+from kangban.values import STILL, MapPose, Odometry, Pose2D, wrap_angle
+from navigation import pose_file
+from tests.contract.navigation_stage import DT, ORIGIN, START_S, Stage, stage_of
+from tests.unit.navigation_world import DOCK, scan_at
 
 NEAR_GOAL = Pose2D(1.3, 3.3, -1.0)
 
@@ -92,6 +94,27 @@ def test_a_robot_that_is_not_at_its_dock_looks_around_before_it_drives(stage: St
     known = stage.world.known.last
     assert known is not None
     assert known.pose_in_map.distance_to(start.x, start.y) < 0.10
+
+
+def test_whether_scan_or_odometry_of_an_instant_comes_first_does_not_change_the_pose(stage: Stage) -> None:
+    def poses(scan_first: bool) -> list[MapPose]:
+        stage.kill()
+        stage.node.config.state_dir.joinpath(pose_file.NAME).unlink(missing_ok=True)
+        stage.start()
+        told: list[MapPose] = []
+        stage.node._send_pose = told.append
+        rng, moved = np.random.default_rng(3), ORIGIN
+        for beat in range(60):
+            now, moved = START_S + beat * DT, moved @ Pose2D(0.01, 0.0, 0.005)
+            scan = [lambda at=DOCK @ moved, t=now: stage.node._take_scan(scan_at(at, t, rng))] * (beat % 2 == 0)
+            odometry = [lambda at=moved, t=now: stage.node._take_odometry(Odometry(t, at, STILL))]
+            for take in (*scan, *odometry) if scan_first else (*odometry, *scan):
+                take()
+        return told
+
+    first, second = poses(True), poses(False)
+    assert len(first) > 50
+    assert first == second
 
 
 def test_a_killed_node_comes_back_knowing_where_it_is(stage: Stage) -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from behaviors.approach.grid import Ground
 from behaviors.approach.places import KEEP_M, near_enough, places
-from behaviors.eyes import SETTLED_S, Eyes, bearing_to_nearest
+from behaviors.eyes import Eyes, bearing_to_nearest
+from behaviors.settling import SETTLED_S
 from behaviors.still import why_still
 from behaviors.turn import ENOUGH_RAD, FASTEST_RADPS, START_RAD, turn_rate
 from kangban.values import (

@@ -13,7 +13,7 @@ import py_trees
 import pytest
 
 from behaviors import cli
-from behaviors.eyes import SETTLED_S
+from behaviors.settling import SETTLED_S
 from behaviors.still import Why
 from behaviors.tree.leaf import Leaf
 from behaviors.tree.root import build
