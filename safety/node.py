@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from kangban_msgs.srv import Arm, Stop
@@ -35,6 +36,7 @@ class SafetyNode(KangbanNode):
         self._latch = self._file.load()
         self._source: str | None = None
         self._sent_at: float | None = None
+        self._served_at = -math.inf  # the instant that was decided about last
         self._scan = self.input(streams.SCAN, self._watch_scan)
         self._scan_watch = ScanWatch()
         self._persons = self.input(streams.PERSONS)
@@ -59,12 +61,13 @@ class SafetyNode(KangbanNode):
             elif source == self._source or self._source is None:
                 # Passed on at once, so that a wish does not wait for the next period.
                 self._step()
+                self._served_at = max(self.now(), command.stamp)  # the wish may have outrun the time (/clock)
 
         self.input(WISHES[source], wished)
 
     def _tick(self) -> None:
         now = self.now()
-        if self._sent_at is None or not 0.0 <= now - self._sent_at < 0.9 * self._period:
+        if not abs(now - self._served_at) < 0.9 * self._period:
             self._step()
 
     def _step(self) -> None:
@@ -81,6 +84,7 @@ class SafetyNode(KangbanNode):
         self._send_command(VelocityCommand(now, chain.sent))
         self._send_chain(chain)
         self._source, self._sent_at = chain.source, now
+        self._served_at = now
         self._report_chain(chain)
 
     def _next_stamp(self) -> float:

@@ -263,6 +263,7 @@ def live(node: WorldNode, executor: SingleThreadedExecutor) -> dict[str, Any]:
     """Run until the scenario is over; returns the verdict. Raises RuntimeError where the stack never got ready."""
     began, ready_wall, ready_time = time.monotonic(), None, 0.0
     while not node.whole and time.monotonic() - began < WHOLE_WITHIN_S:
+        node.world.wire()
         executor.spin_once(timeout_sec=0.02)
     while not node.play.over():
         wall = time.monotonic()

@@ -27,6 +27,8 @@ from sim.sensors.lidar import LidarSensor
 
 PHYSICS_HZ = 240
 STEPS_PER_SLICE = 6
+SETTLING_STEPS = PHYSICS_HZ // 2
+BRAKED_NM = 10.0
 SLICE_S = STEPS_PER_SLICE / PHYSICS_HZ
 CHARGER_A = 6.0
 WHEEL_ZERO_RADPS = 1e-3  # a wheel told to turn slower than this is told to stand
@@ -64,7 +66,14 @@ class World:
         self.slices = 0
         self.collisions: list[tuple[float, str]] = []
         self._touching: set[int] = set()
+        self._settle()
         self.most_tilted = 0.0  # rad from upright, of all so far
+
+    def _settle(self) -> None:
+        """The robot sinks onto its braked wheels, so that they rest when the motors come on, however soon that is."""
+        for _ in range(SETTLING_STEPS):
+            self.robot.drive(tuple(AxisDrive(0.0, BRAKED_NM) for _ in self.robot.axes()))
+            p.stepSimulation(physicsClientId=self.client)
 
     def _dock(self, config: Config) -> DockBody | None:
         """Where the site has one and the robot has contacts for it."""
