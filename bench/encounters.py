@@ -76,6 +76,10 @@ STORIES: dict[str, tuple[str, str, Pose2D | None, Pose2D, Cast, str]] = {
         "long_flat", "companion", Pose2D(5.7, 3.05, 0.0), Pose2D(9.2, 3.05, 0.0),
         walks((6.9, 3.05), (10.6, 3.05), (10.6, 1.2), (9.4, 1.2), speed=(0.25, 0.4)), "reached",
     ),
+    "overtaken": (
+        "demo_flat", "companion", None, Pose2D(4.9, 3.4, 0.0),
+        walks((0.9, 2.5), (2.6, 3.1), (4.6, 3.2), (4.6, 2.0), wait=(1.0, 3.0), speed=(0.6, 0.9)), "reached",
+    ),
     "standing": (
         "demo_flat", "companion", None, Pose2D(4.9, 3.4, 0.0), stands((3.0, 3.4), None, 0.2), "reached",
     ),

@@ -11,6 +11,7 @@ import numpy as np
 from kangban.values import STILL, Array, Pose2D, Twist2D
 from navigation.control import arrive, mppi
 from navigation.control.arrive import Goal, Phase
+from navigation.control.courtesy import let_pass
 from navigation.control.limits import ControlLimits
 from navigation.control.local import Near
 from navigation.control.mppi import Mind, Plight
@@ -113,6 +114,7 @@ def _held_back(wish: Twist2D, pose: Pose2D, surroundings: Surroundings, limits: 
 
     The guard knows only people whom the camera has; who walks behind it, or was seen a moment ago, is known here too.
     """
+    wish = let_pass(wish, pose, surroundings.bodies, limits)
     fastest = math.inf
     if surroundings.speed_limits is not None:
         fastest = float(surroundings.speed_limits(np.array([[pose.x, pose.y]]))[0])

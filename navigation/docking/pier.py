@@ -3,10 +3,14 @@ see `machine.py`."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kangban.config import Config
 from kangban.dock import dock_in_map
 from kangban.values import STILL, Array, Battery, DockSeen, Odometry, Pose2D, Twist2D
 from navigation import drive as drives
+from navigation.control.courtesy import let_pass
+from navigation.control.smooth import Motion
 from navigation.docking import machine, track
 from navigation.docking.machine import Berth, Phase, Sight
 from navigation.drive import REACHED, Drive, DriveLimits, Maps, Outcome, Reason, Situation
@@ -79,12 +83,22 @@ class Pier:
         self._berth, inner, wish, outcome = machine.step(
             self._berth, inner, sight, situation, maps, limits, self._contacts, now
         )
+        if inner is None:  # else the drive has seen to it
+            wish = self._courteous(wish, situation, maps, limits)
         if self._berth.docks:
             return inner, wish, outcome
         if outcome is not None and outcome.reached:  # out of the dock: now the drive itself
             self._berth = None
             return None if drive is None else drives.begin(drive.goal, now), STILL, None
         return drive, wish, outcome
+
+    def _courteous(self, wish: Twist2D, situation: Situation, maps: Maps, limits: DriveLimits) -> Twist2D:
+        if self._berth is None or situation.pose_in_map is None or wish.speed == 0.0:
+            return wish
+        held = let_pass(wish, situation.pose_in_map, maps.surroundings().bodies, limits.control)
+        if held != wish:
+            self._berth = replace(self._berth, motion=Motion(held))
+        return held
 
     def _sight(self, odometry: Odometry | None, battery: Battery | None, dock_in_map: Pose2D, now: float) -> Sight:
         base = None if odometry is None else odometry.pose_in_odom
