@@ -23,6 +23,7 @@ from kangban.rooms import Doorway, doorways
 from kangban.values import (
     STILL,
     Array,
+    ChainState,
     Health,
     Odometry,
     Persons,
@@ -54,6 +55,7 @@ FEEDBACK_S = 0.2
 # People are driven around when they were seen so long ago, not as soon as they are perceived: how long perception took
 # then decides nothing. Where they are by now is predicted; the guard does not wait.
 SETTLED_S = 0.2
+CHAIN_SETTLED_S = 0.03
 MOVING_MPS = 0.1  # a drive that moves so is not blocked when its goal changes
 POSE_HEALTH = {
     State.KNOWN: Health.OK,
@@ -86,6 +88,8 @@ class NavigationNode(KangbanNode):
         self._walkers: tuple[people.Walker, ...] = ()
         self._movers = movers.NONE
         self._waiting_scan: Scan | None = None
+        self._used_scan: Scan | None = None  # what is seen about the robot: as old as its pose
+        self._chains: deque[ChainState] = deque(maxlen=20)
         self._anchor = pose_file.read(config.state_dir, config.run_dir.name)
         self._goal: Any = None  # the action's goal handle while one is driven to
         self._drive: Drive | None = None
@@ -111,7 +115,7 @@ class NavigationNode(KangbanNode):
         self._send_map: Callable[[Any], None] = self.output(streams.MAP)
         self._send_map(self._map)
         self._persons = self.input(streams.PERSONS, self._coming.append)
-        self._chain = self.input(streams.CHAIN)
+        self._chain = self.input(streams.CHAIN, self._chains.append)
         self._battery = self.input(streams.BATTERY)
         self.input(streams.DOCK, lambda seen: self._pier.saw_tag(seen, self._odometry.fresh()))
         self._scan = self.input(streams.SCAN, self._take_scan)
@@ -150,7 +154,7 @@ class NavigationNode(KangbanNode):
         scan, odometry = self._waiting_scan, self._belief.odometry
         if scan is None or odometry is None or odometry.stamp <= scan.stamp:
             return
-        self._waiting_scan = None
+        self._waiting_scan, self._used_scan = None, scan
         points = surroundings.returns_in_base(scan, self.config.profile.lidar.mount)
         seen_by = scan.stamp - SEEN_BEFORE_S
         people = next((p for p in reversed(self._seen_people) if p.stamp <= seen_by), None)
@@ -237,7 +241,7 @@ class NavigationNode(KangbanNode):
             pose_in_map=None if known is None else known.pose_in_map,
             silent=self._silent(),
             velocity_in_base=STILL if odometry is None else odometry.velocity_in_base,
-            chain=self._chain.fresh(),
+            chain=self._chain_before(now),
             look_around=self._belief.wants_to_look_around is not None,
         )
         alone = functools.partial(self._around, with_people=False)
@@ -264,6 +268,12 @@ class NavigationNode(KangbanNode):
             return docking
         assert self._drive is not None  # else there would be nothing to do
         return drive.step(self._drive, situation, maps, self._limits, now)
+
+    def _chain_before(self, now: float) -> ChainState | None:
+        """What became of the wish before this one: whether the answer to this instant's has come decides nothing."""
+        if self._chain.fresh() is None:
+            return None
+        return next((chain for chain in reversed(self._chains) if chain.stamp <= now - CHAIN_SETTLED_S), None)
 
     def _silent(self) -> str | None:
         for name, source in (("the lidar", self._scan), ("the odometry", self._odometry)):
@@ -293,8 +303,8 @@ class NavigationNode(KangbanNode):
         return (*walkers, *movers.unseen_by_camera(self._movers, walkers, now))
 
     def _returns(self, hidden: tuple[people.Walker, ...]) -> Array:
-        """The newest scan's returns on the map but for those of these people."""
-        scan = self._scan.fresh()
+        """The returns of the scan that was used last on the map, but for those of these people."""
+        scan = None if self._scan.fresh() is None else self._used_scan
         at = None if scan is None else localise.pose(self._belief, scan.stamp) or localise.pose(self._belief)
         if scan is None or at is None:
             return surroundings.NOTHING
