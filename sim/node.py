@@ -24,12 +24,13 @@ from rosgraph_msgs.msg import Clock as ClockMessage
 from kangban import streams
 from kangban.config import Config, ConfigError
 from kangban.conversions import time_to_ros
+from kangban.motor_profile import KangbanMotors
 from kangban.node import KangbanNode, die_with_parent
 from kangban.processes import Mode, motor_port, table
 from kangban.ready import away, mark_ready
 from kangban.run_file import read_run_file
 from kangban.streams import Stream
-from kangban.values import Depth, Image, MapPose, Persons, Pose2D, Speech
+from kangban.values import Depth, Image, MapPose, Odometry, Persons, Pose2D, Speech
 from sim.motors.families import CONTROLLERS, MODEL
 from sim.pacer import Awaited, Pacer
 from sim.play import Play, write_result
@@ -44,6 +45,10 @@ T = TypeVar("T")
 
 CAMERA_DELAY_S = 0.05  # exposure, transfer, decoding
 PERSONS_ALLOWANCE_S = 0.15  # after the frame's stamp; the perception works while the world runs on so far
+# Telemetry reaches the bridge by way of the kernel, where nobody sees it under way: the world waits until it has been
+# read. Motors that are asked for their readings answer when they are asked.
+ODOM_ALLOWANCE_S, ODOM_ASKED_PERIODS = 0.0, 2.0
+ODOM_SERVES_PERIODS = 0.25  # as `firmware_bridge/pacing.py` has it, a reading may be stamped so much early
 SETPOINT_ALLOWANCE_S = 0.0
 SETPOINT_SERVES_PERIODS = 1.5
 POSE_ALLOWANCE_S = 0.1
@@ -67,7 +72,11 @@ READY_WITHIN_S = 180.0  # wall; the boot is paced too, so a busy machine stretch
 WHOLE_WITHIN_S = 60.0  # wall; then the world begins without those who are missing
 PROGRESS_SLICES = 200  # five simulated seconds
 MOST_TURNS = 12  # of the executor in a slice
-ANSWERS = frozenset({"persons", "setpoint", "pose"})
+ANSWERS = frozenset({"persons", "odom", "setpoint", "pose"})
+
+
+def on_beat(now: float, period: float) -> bool:
+    return abs(now - round(now / period) * period) < SLICE_S / 2
 
 
 class WorldClock:
@@ -99,6 +108,7 @@ class WorldNode(KangbanNode):
         self._frames: Delay[tuple[Image, Depth]] = Delay(CAMERA_DELAY_S)
         self.pacer = Pacer(
             Awaited("persons", PERSONS_ALLOWANCE_S, PATIENCE_S),
+            Awaited("odom", self._odom_allowance(), PATIENCE_S),
             Awaited("setpoint", SETPOINT_ALLOWANCE_S, PATIENCE_S),
             Awaited("pose", POSE_ALLOWANCE_S, POSE_PATIENCE_S),
         )
@@ -111,6 +121,7 @@ class WorldNode(KangbanNode):
         self.heard = 0  # messages taken
         self._hear(streams.PERSONS, self._persons)
         self._hear(streams.POSE, self._pose)
+        self._hear(streams.ODOM, self._odom)
         self._hear(streams.FALLS, self.play.falls)
         self._hear(streams.CARE_EVENTS, self.play.care)
         self._hear(streams.MISSION, self.play.mission)
@@ -141,6 +152,13 @@ class WorldNode(KangbanNode):
     def _persons(self, persons: Persons) -> None:
         self.pacer.persons.answer(persons.stamp)
         self.play.persons(persons)
+
+    def _odom_allowance(self) -> float:
+        tell = isinstance(self.config.profile.motors, KangbanMotors)
+        return ODOM_ALLOWANCE_S if tell else ODOM_ASKED_PERIODS * self._control_period_s
+
+    def _odom(self, odometry: Odometry) -> None:
+        self.pacer.odometry.answer(odometry.stamp + ODOM_SERVES_PERIODS * self._control_period_s)
 
     def _pose(self, pose: MapPose) -> None:
         self.pacer.poses.answer(pose.stamp + POSE_SERVES_PERIODS * self._control_period_s)
@@ -205,6 +223,8 @@ class WorldNode(KangbanNode):
             for send, reading in zip(self._send_floor, world.floor.measure(world.robot.pose(), now), strict=True):
                 send(reading)
         self.tell_time(wall)
+        if on_beat(now, self._control_period_s):
+            self.pacer.odometry.ask(now)
         self.pacer.setpoints.ask(now)
         self.pacer.poses.ask(now)
         for image, depth in self._frames.due(now):
@@ -245,8 +265,7 @@ class WorldNode(KangbanNode):
     @property
     def stack_ready(self) -> bool:
         """Frames are answered, the pose is known, and the controller obeys setpoints."""
-        everybody = all(awaited.expected for awaited in (self.pacer.persons, self.pacer.setpoints, self.pacer.poses))
-        return everybody and self.world.controller.armed
+        return self.pacer.all_answer and self.world.controller.armed
 
     def close(self) -> None:
         self._rest.close()

@@ -1,6 +1,7 @@
 """Holds the world back until the stack has answered, so that a slow machine stretches wall time and not the outcome.
 
-Three kinds of answer are awaited: the `persons` of a camera frame, a setpoint and a `pose` for each control period.
+Four kinds of answer are awaited: the `persons` of a camera frame; `odom`, a setpoint and a `pose` for each control
+period.
 Each has an allowance: how far (simulated) the world may run on meanwhile, so that all work at once. The wait for an
 answer is bounded in wall time, and a process that is known to be dead is not waited for; then the answer counts as
 absent, and the world goes on at the pace of the wall clock until one comes again.
@@ -70,26 +71,31 @@ class Awaited:
 
 
 class Pacer:
-    def __init__(self, persons: Awaited, setpoints: Awaited, poses: Awaited) -> None:
-        self.persons, self.setpoints, self.poses = persons, setpoints, poses
+    def __init__(self, persons: Awaited, odometry: Awaited, setpoints: Awaited, poses: Awaited) -> None:
+        self.persons, self.odometry, self.setpoints, self.poses = persons, odometry, setpoints, poses
         self._real_since: tuple[float, float] | None = None  # wall and simulated time when somebody went absent
 
     @property
     def _all(self) -> tuple[Awaited, ...]:
-        return self.persons, self.setpoints, self.poses
+        return self.persons, self.odometry, self.setpoints, self.poses
 
     def may_run(self, until: float, wall: float, dead: frozenset[str] = frozenset()) -> bool:
         """May the world step to simulated time `until` at wall time `wall`? `dead`: answers not to wait for now."""
         blocked = [awaited.blocks(until, wall, awaited.name not in dead) for awaited in self._all]
         if any(blocked):
             return False
-        if all(awaited.expected for awaited in self._all):
+        if self.all_answer:
             self._real_since = None
             return True
         if self._real_since is None:
             self._real_since = wall, until
         wall_then, until_then = self._real_since
         return until - until_then <= wall - wall_then + TOLERANCE_S
+
+    @property
+    def all_answer(self) -> bool:
+        """Nobody is absent."""
+        return all(awaited.expected for awaited in self._all)
 
     @property
     def real_time(self) -> bool:

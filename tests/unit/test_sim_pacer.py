@@ -7,10 +7,20 @@ from sim.pacer import Awaited, Pacer
 
 
 def pacer(patience: float = 4.0) -> Pacer:
-    found = Pacer(Awaited("persons", 0.1, patience), Awaited("setpoint", 0.0, patience), Awaited("pose", 0.1, patience))
-    for awaited in (found.persons, found.setpoints, found.poses):
+    allowances = {"persons": 0.1, "odom": 0.0, "setpoint": 0.0, "pose": 0.1}
+    found = Pacer(*(Awaited(name, allowance, patience) for name, allowance in allowances.items()))
+    for awaited in (found.persons, found.odometry, found.setpoints, found.poses):
         awaited.answer(0.0)  # all have been heard of
     return found
+
+
+def test_somebody_is_absent_until_all_have_answered_once() -> None:
+    fresh = Pacer(*(Awaited(name, 0.1, 4.0) for name in ("persons", "odom", "setpoint", "pose")))
+    for awaited in (fresh.persons, fresh.odometry, fresh.setpoints):
+        awaited.answer(0.0)
+        assert not fresh.all_answer
+    fresh.poses.answer(0.0)
+    assert fresh.all_answer
 
 
 def test_nobody_is_waited_for_before_the_first_answer() -> None:
@@ -52,6 +62,14 @@ def test_an_answer_to_an_earlier_frame_is_not_enough() -> None:
     p.persons.answer(1.0)
     assert p.may_run(1.2, wall=0.0)
     assert not p.may_run(1.225, wall=0.0)
+
+
+def test_a_reading_that_is_still_under_way_holds_the_world() -> None:
+    p = pacer()
+    p.odometry.ask(1.0)
+    assert not p.may_run(1.025, wall=0.0)
+    p.odometry.answer(1.0)
+    assert p.may_run(1.025, wall=0.0)
 
 
 def test_a_slow_answer_is_waited_for_and_the_wait_is_recorded() -> None:
