@@ -36,7 +36,7 @@ class SafetyNode(KangbanNode):
         self._latch = self._file.load()
         self._source: str | None = None
         self._sent_at: float | None = None
-        self._served_at = -math.inf  # the instant that was decided about last
+        self._wished_at = -math.inf  # the stamp of the newest wish
         self._scan = self.input(streams.SCAN, self._watch_scan)
         self._scan_watch = ScanWatch()
         self._persons = self.input(streams.PERSONS)
@@ -58,17 +58,22 @@ class SafetyNode(KangbanNode):
             self._arbiter, refused = accept(self._arbiter, source, command, self.now())
             if refused is not None:
                 self.report(f"wishes of {source}", Health.WARN, refused)
-            elif source == self._source or self._source is None:
+                return
+            self._wished_at = command.stamp
+            if source == self._source or self._source is None:
                 # Passed on at once, so that a wish does not wait for the next period.
                 self._step()
-                self._served_at = max(self.now(), command.stamp)  # the wish may have outrun the time (/clock)
 
         self.input(WISHES[source], wished)
 
     def _tick(self) -> None:
-        now = self.now()
-        if not abs(now - self._served_at) < 0.9 * self._period:
+        if self._sent_at is None or not abs(self._time() - self._sent_at) < 0.9 * self._period:
             self._step()
+
+    def _time(self) -> float:
+        """Now, by the newest that has reached us: where our clock follows /clock, a wish may outrun it a little."""
+        now = self.now()
+        return max(now, self._wished_at) if self._wished_at <= now + self._period else now
 
     def _step(self) -> None:
         now = self._next_stamp()
@@ -84,12 +89,11 @@ class SafetyNode(KangbanNode):
         self._send_command(VelocityCommand(now, chain.sent))
         self._send_chain(chain)
         self._source, self._sent_at = chain.source, now
-        self._served_at = now
         self._report_chain(chain)
 
     def _next_stamp(self) -> float:
         """Now, but never the stamp that was sent last: a listener refuses a repeated one."""
-        now, last = self.now(), self._sent_at
+        now, last = self._time(), self._sent_at
         return last + 1e-6 if last is not None and now <= last < now + 1e-3 else now
 
     def _report_chain(self, chain: ChainState) -> None:

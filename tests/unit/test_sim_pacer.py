@@ -93,12 +93,12 @@ def test_a_dead_process_is_not_waited_for() -> None:
 
 
 def test_each_kind_is_waited_for_by_itself() -> None:
-    for kind in ("persons", "setpoints", "poses"):
+    for kind in ("persons", "odometry", "setpoints", "poses"):
         p = pacer()
         awaited = getattr(p, kind)
         awaited.ask(1.0)
         assert not p.may_run(1.125, wall=0.0), kind
-        others = frozenset({"persons", "setpoint", "pose"} - {awaited.name})
+        others = frozenset({"persons", "odom", "setpoint", "pose"} - {awaited.name})
         assert not p.may_run(1.125, wall=0.1, dead=others), kind
         awaited.answer(1.0)
         assert p.may_run(1.125, wall=0.2), kind
