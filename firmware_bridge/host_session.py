@@ -15,7 +15,7 @@ from firmware_bridge.clock_sync import ClockSync
 from firmware_bridge.fault_names import fault_names
 from firmware_bridge.fit import Expectations, misfit
 from firmware_bridge.link_counts import LinkCounts
-from firmware_bridge.motors import MotorState
+from firmware_bridge.motors import AxisReadings, MotorState
 from firmware_bridge.mounting import Mounting
 from firmware_bridge.protocol import (
     PROTOCOL_VERSION,
@@ -51,6 +51,7 @@ NO_SESSION = 0
 MICRO = 1e6
 REMEMBERED_FRAMES = 64
 MOST_LOGS = 200  # lines; where nobody fetches them the oldest go
+MOST_READINGS = 100  # the same
 TELLS_CHARGING = (2, 1)  # firmware: in an older one the bit is never set, which says nothing
 SILENT_AFTER_S = 0.25  # without telemetry the controller counts as away
 
@@ -60,6 +61,7 @@ class HostSession:
 
     def __init__(self, expected: Expectations, mounting: Mounting, draw: Callable[[], int]) -> None:
         self.logs: list[tuple[int, str]] = []  # level and text of the controller's lines; whoever reads them clears it
+        self.readings: list[AxisReadings] = []  # oldest first; whoever reads them clears it too
         self.answer: ParameterValue | str | None = None  # to the last `ask`; words: why not
         self._expected, self._mounting = expected, mounting
         self._draw = draw
@@ -257,7 +259,10 @@ class HostSession:
         self._telemetry, self._heard_at = telemetry, now
         self._message = self.refusal or "connected"
         if self.refusal is None:
-            self._last = (telemetry, ack, self._clock.to_ours(telemetry.time_ms))
+            stamp = self._clock.to_ours(telemetry.time_ms)
+            self._last = (telemetry, ack, stamp)
+            readings = self._mounting.readings(stamp, ack.boot_id, telemetry.axes)
+            self.readings = [*self.readings, readings][-MOST_READINGS:]
         self._shown = None
 
     def _echo(self, telemetry: Telemetry, now: float) -> None:

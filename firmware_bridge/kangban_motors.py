@@ -10,7 +10,7 @@ from collections.abc import Callable
 from firmware_bridge.fit import Expectations
 from firmware_bridge.host_session import HostSession
 from firmware_bridge.link import Link
-from firmware_bridge.motors import AxisCommand, MotorsError, MotorState
+from firmware_bridge.motors import AxisCommand, AxisReadings, MotorsError, MotorState
 from firmware_bridge.mounting import Mounting
 from firmware_bridge.protocol import Parameter, ParameterValue, ReadParameter, WriteParameter
 from firmware_bridge.requests import Request
@@ -56,6 +56,9 @@ class KangbanMotors:
 
     def state(self) -> MotorState:
         return self._link.look(lambda session: session.state)
+
+    def readings(self) -> list[AxisReadings]:
+        return self._link.look(_taken_readings)
 
     def log_lines(self) -> list[tuple[int, str]]:
         return self._link.look(_taken_logs)
@@ -105,6 +108,11 @@ class KangbanMotors:
                 raise MotorsError(f"{what}: refused ({answer}); `unknown`: no such one, `state`: disarm first")
             if not self._answered.wait(max(0.0, end - time.monotonic())):  # telemetry wakes it too
                 raise MotorsError(f"{what}: no answer within {ANSWERED_WITHIN_S} s; try again")
+
+
+def _taken_readings(session: HostSession) -> list[AxisReadings]:
+    readings, session.readings = session.readings, []
+    return readings
 
 
 def _taken_logs(session: HostSession) -> list[tuple[int, str]]:

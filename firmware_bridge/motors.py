@@ -82,6 +82,10 @@ class MotorController(Protocol):
 
     def state(self) -> MotorState: ...
 
+    def readings(self) -> list[AxisReadings]:
+        """What came since the last call, oldest first; of many the newest, a second or so of them."""
+        ...
+
     def log_lines(self) -> list[tuple[int, str]]:
         """Level (as Python's logging) and text of what the controller has said since the last call."""
         ...

@@ -101,8 +101,8 @@ class BridgeNode(KangbanNode):
 
     def _heard(self) -> None:
         state = self._motors.state()
-        if state.axes is not None and state.connected:
-            self._move(state.axes, state)
+        for readings in self._motors.readings():  # each of them: a way driven is the same however they came
+            self._move(readings, state)
         self._on_time(state)
 
     def _tick(self) -> None:

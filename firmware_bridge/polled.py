@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from firmware_bridge import polled_state as decide
 from firmware_bridge.bus import Bus, BusAwayError, BusError, BusReadings, MisfitError
-from firmware_bridge.motors import AxisCommand, MotorsError, MotorState
+from firmware_bridge.motors import AxisCommand, AxisReadings, MotorsError, MotorState
 from firmware_bridge.polled_state import Phase, Polled
 from firmware_bridge.serial_port import PortBusyError
 from kangban.motor_profile import Motors
@@ -43,6 +43,7 @@ class PolledMotors:
         self._state = Polled()
         self._highest: float | None = None
         self._logs: list[tuple[int, str]] = []
+        self._taken: AxisReadings | None = None  # the reading that was fetched last
         self._wake, self._ending = threading.Event(), threading.Event()
         self._is_open = False  # from here on: the thread's own
         self._backoff = 0.0
@@ -63,6 +64,10 @@ class PolledMotors:
     def state(self) -> MotorState:
         with self._lock:
             return decide.shown(self._state, self._highest)
+
+    def readings(self) -> list[AxisReadings]:
+        before, self._taken = self._taken, self.state().axes
+        return [] if self._taken is None or self._taken is before else [self._taken]
 
     def log_lines(self) -> list[tuple[int, str]]:
         with self._lock:

@@ -14,7 +14,7 @@ from multiprocessing.sharedctypes import RawValue
 from typing import Any
 
 from firmware_bridge.families import make
-from firmware_bridge.motors import AxisCommand, MotorState
+from firmware_bridge.motors import AxisCommand, AxisReadings, MotorState
 from kangban.motor_profile import Motors
 from tests.contract.motors.rig import Rig
 
@@ -73,6 +73,10 @@ class HostProcess:
     def state(self) -> MotorState:
         state: MotorState = self._call("state")
         return state
+
+    def readings(self) -> list[AxisReadings]:
+        readings: list[AxisReadings] = self._call("readings")
+        return readings
 
     def log_lines(self) -> list[tuple[int, str]]:
         lines: list[tuple[int, str]] = self._call("log_lines")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from pathlib import Path
 
@@ -52,6 +53,21 @@ def test_it_connects_says_what_it_is_and_unarmed_it_never_turns(bench: Bench) ->
     assert state.highest_velocity is not None
     assert state.highest_velocity > SPEED_RADPS
     bench.stays(0.4, each=lambda: bench.keep_telling(*bench.all_at(SPEED_RADPS)))
+
+
+def test_each_reading_is_told_once_in_its_order_though_nobody_asked_for_a_while(bench: Bench) -> None:
+    bench.get_moving()
+    bench.motors.readings()
+    bench.drive(0.4, *bench.all_at(SPEED_RADPS))
+    told = bench.motors.readings()
+    stamps = [reading.stamp for reading in told]
+    assert told
+    assert stamps == sorted(set(stamps))
+    assert told[-1] == bench.state.axes
+    if hasattr(bench.profile.motors, "telemetry_hz"):  # these tell by themselves: none is lost
+        assert len(told) >= 0.3 * bench.profile.motors.telemetry_hz
+        assert max(b - a for a, b in itertools.pairwise(stamps)) < 2.5 / bench.profile.motors.telemetry_hz
+    assert bench.motors.readings() == []
 
 
 def test_it_drives_what_it_is_told_and_counts_it(bench: Bench) -> None:
