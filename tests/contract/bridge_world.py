@@ -93,6 +93,7 @@ class World:
             self.around.chain(ChainState(now, "nav", self.wish, self.wish, (), self.latched, ""))
         if self.rig.port.plugged and self.connected:
             self._await_setpoint(now)
+            self.spin_until(self._told, patience_s=1.0)  # a line that is asked must not fall behind the world's time
         else:
             self.spin_until(self._serve, patience_s=0.01)
 
