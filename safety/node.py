@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -46,7 +47,7 @@ class SafetyNode(KangbanNode):
         self._floor = [self.input(streams.cliff(s.name)) for s in cliff.sensors] if cliff is not None else []
         self._controller = self.input(streams.CONTROLLER, self._watch_button)
         for source in safety.sources:
-            self._listen(source.name)
+            self.input(WISHES[source.name], functools.partial(self._wished, source.name))
         self._send_command = self.output(streams.CMD_VEL)
         self._send_chain = self.output(streams.CHAIN)
         self.serve(streams.STOP, Stop, self._stop)
@@ -54,18 +55,15 @@ class SafetyNode(KangbanNode):
         self.every(self._period / 2.0, self._tick)
         self._report_latch()
 
-    def _listen(self, source: str) -> None:
-        def wished(command: VelocityCommand) -> None:
-            self._arbiter, refused = accept(self._arbiter, source, command, self.now())
-            if refused is not None:
-                self.report(f"wishes of {source}", Health.WARN, refused)
-                return
-            self._wished_at = command.stamp
-            if source == self._source or self._source is None:
-                # Passed on at once, so that a wish does not wait for the next period.
-                self._step()
-
-        self.input(WISHES[source], wished)
+    def _wished(self, source: str, command: VelocityCommand) -> None:
+        self._arbiter, refused = accept(self._arbiter, source, command, self.now())
+        if refused is not None:
+            self.report(f"wishes of {source}", Health.WARN, refused)
+            return
+        self._wished_at = command.stamp
+        if source == self._source or self._source is None:
+            # Passed on at once, so that a wish does not wait for the next period.
+            self._step()
 
     def _tick(self) -> None:
         """A wish is passed on when it comes. Where none does this is a little later, never in the same instant."""

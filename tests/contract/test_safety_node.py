@@ -187,3 +187,32 @@ def test_a_wish_from_the_future_is_refused_by_name(stage: Stage) -> None:
 
     stage.until(refused, "the refusal")
     stage.until(lambda: stage.around.sent() == STILL, "zero")
+
+
+def test_a_beat_of_its_own_never_meets_a_wish_also_where_the_wish_outran_the_time(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which of clock, wish and timer came first decides nothing: the same commands with the same stamps."""
+
+    def played(order: str) -> list[float]:
+        stage.end_node()
+        node, sent = stage.start(), []
+        monkeypatch.setattr(node, "_send_command", lambda command: sent.append(round(command.stamp, 3)))
+        at = 0.0
+        monkeypatch.setattr(node, "now", lambda: at)
+        node._tick()
+        for beat in range(2, 12):  # half periods; a wish comes with every second one until the middle
+            wish = VelocityCommand(0.025 * beat, WISH) if beat % 2 == 0 and beat < 8 else None
+            for what in order:
+                if what == "t":
+                    at = 0.025 * beat
+                elif what == "b":
+                    node._tick()
+                elif wish is not None:
+                    node._wished("nav", wish)
+        return sent
+
+    first = played("tbw")
+    assert first == [0.0, 0.05, 0.1, 0.15, 0.225]  # then as soon as one is a period and a quarter late
+    assert played("wtb") == first
+    assert played("twb") == first
