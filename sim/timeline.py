@@ -106,8 +106,12 @@ class Timeline:
         if not (near and velocity.speed < STANDS_MPS and abs(velocity.wz) < STANDS_RADPS):
             self._stands_since = None
             return
-        since = self._stands_since = now if self._stands_since is None else self._stands_since
-        if self.at("set_out") is not None and now - since >= STANDS_FOR_S - 1e-6:
+        self._stands_since = now if self._stands_since is None else self._stands_since
+        set_out = self.at("set_out")
+        if set_out is None:
+            return
+        since = max(self._stands_since, self.zero + set_out)  # she may have fallen beside it
+        if now - since >= STANDS_FOR_S - 1e-6:
             self.add("approached", since, f"{distance_m:.2f} m from her nearest joint")
 
     def said(self, speech: Speech, now: float) -> None:

@@ -100,6 +100,16 @@ def test_approached_is_standing_near_her_after_setting_out(
     assert timeline.at("approached") in (None, pytest.approx(13.0 - timeline.zero)), "when it came to a stand"
 
 
+def test_who_falls_beside_it_is_approached_once_it_has_set_out(timeline: Timeline) -> None:
+    for k in range(80):
+        now = 10.0 + 0.025 * k
+        if k == 40:
+            timeline.mission(Mission(now, "incident", "approach", "to the living room"), now)
+        timeline.robot(APPROACH_M, Twist2D(), now)
+    assert timeline.at("approached") == timeline.at("set_out") == pytest.approx(11.0 - timeline.zero)
+    assert names(timeline) == ["set_out", "approached"]
+
+
 def test_a_moment_between_driving_and_turning_is_not_standing(timeline: Timeline) -> None:
     timeline.mission(Mission(11.0, "incident", "approach", "to the living room"), 11.0)
     for k in range(20):
