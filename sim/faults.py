@@ -56,7 +56,7 @@ class Strikes:
     def step(self, timeline: Timeline, now: float) -> None:
         for fault in list(self._waiting):
             due = _due(fault, timeline)
-            if due is not None and now - timeline.zero >= due and self._can(fault):
+            if due is not None and now - timeline.zero >= due and self._can_strike(fault):
                 self._waiting.remove(fault)
                 self._strike(fault, timeline, now)
         for at, undo in list(self._undo):
@@ -65,7 +65,7 @@ class Strikes:
                 undo()
         self._watch(now)
 
-    def _can(self, fault: Fault) -> bool:
+    def _can_strike(self, fault: Fault) -> bool:
         """What is being started again can't be killed yet."""
         return fault.kill is None or process_id(self._run_dir, fault.kill) is not None
 
@@ -103,7 +103,7 @@ class Strikes:
     def _kill(self, process: str, now: float) -> None:
         """The world stands still until it is dead: on a busy machine that takes a while."""
         pid = process_id(self._run_dir, process)
-        assert pid is not None  # see `_can`
+        assert pid is not None  # see `_can_strike`
         died = os.pidfd_open(pid)
         try:
             ask(self._run_dir, {"kill": process})
